@@ -1,0 +1,1 @@
+"""Supervise a script."""
