@@ -27,7 +27,7 @@ class ConfigError(UsageError):
     """A configuration file or variable asks for something impossible."""
 
 
-class NotFound(AitrackError):
+class NotFound(AitrackError):  # noqa: N818 - a state of things, in the words of the field
     """There is no such session, pattern or breaker."""
 
     exit_code = 1
@@ -37,19 +37,19 @@ class StoreError(AitrackError):
     """The store cannot be read or written."""
 
 
-class CannotExecute(AitrackError):
+class CannotExecute(AitrackError):  # noqa: N818 - a state of things, in the words of the field
     """The command exists and cannot be started."""
 
     exit_code = 126
 
 
-class CommandNotFound(AitrackError):
+class CommandNotFound(AitrackError):  # noqa: N818 - a state of things, in the words of the field
     """The command does not exist."""
 
     exit_code = 127
 
 
-class BreakerOpen(AitrackError):
+class BreakerOpen(AitrackError):  # noqa: N818 - a state of things, in the words of the field
     """A circuit breaker or a lock refused the run: nothing was started."""
 
     exit_code = 75  # EX_TEMPFAIL: try again later

@@ -1,0 +1,172 @@
+"""Settings with their origin: where each came from, nearest first.
+
+Command line > `AITRACK_OPT_*` > `--config` > `./aitrack.toml` > `pyproject.toml`
+> the user's own file.  `run` asks this module on every start, so that it looks
+for files with bare system calls and imports a parser only when one is there.
+"""
+
+from __future__ import annotations
+
+import posix
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from aitrack.config.keys import Key
+
+    Tables = dict[str, "Setting"]
+
+PREFIX = "AITRACK_OPT_"
+_NOT_SETTINGS = ("CONFIG", "PROFILE")  # say where to read, and are no settings themselves
+
+
+class Setting:
+    """One value, and the place that set it."""
+
+    __slots__ = ("origin", "trusted", "value")
+
+    def __init__(self, value: Any, origin: str, trusted: bool = True) -> None:
+        self.value = value
+        self.origin = origin
+        self.trusted = trusted
+
+    def __repr__(self) -> str:
+        return f"Setting({self.value!r}, {self.origin!r})"
+
+
+class Settings:
+    """What was set, by key (`retry.delay`); asking for another gives its default."""
+
+    __slots__ = ("breakers", "files", "given", "profile", "warnings")
+
+    def __init__(self) -> None:
+        self.given: dict[str, Setting] = {}
+        self.breakers: dict[str, dict[str, Setting]] = {}
+        self.files: list[str] = []
+        self.warnings: list[str] = []
+        self.profile: str | None = None
+
+    def __getitem__(self, key: str) -> Setting:
+        found = self.given.get(key)
+        if found is not None:
+            return found
+        from aitrack.config.keys import KEYS
+
+        return Setting(KEYS[key].default, "default")
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.given
+
+    def value(self, key: str) -> Any:
+        """Return the value of *key*: what was set, else its default."""
+        return self[key].value
+
+    def breaker(self, name: str) -> dict[str, Setting]:
+        """Return the settings of the breaker *name*: options first, then its table, then `[breaker]`."""
+        from aitrack.config.keys import KEYS
+
+        own = self.breakers.get(name, {})
+        found: dict[str, Setting] = {}
+        for key in KEYS:
+            if key.startswith("breaker.") and key != "breaker.use":
+                short = key[8:]
+                general = self[key]
+                from_run = general.origin == "command line" or general.origin.startswith(PREFIX)
+                found[short] = general if from_run or short not in own else own[short]
+        return found
+
+
+def load(
+    cwd: str,
+    environ: Mapping[Any, Any],
+    overrides: Mapping[str, Any] | None = None,
+    config_file: str | None = None,
+    profile: str | None = None,
+    cache: str | None = None,
+) -> Settings:
+    """Return the settings that hold in *cwd*.
+
+    *overrides* are the options of the command line by key, typed or as text.
+    *cache* is a folder of our own in which parsed files are kept, so that the
+    next run does not pay for the TOML parser again.
+    """
+    variables = _variables(environ)
+    config_file = config_file or variables.get("CONFIG")
+    profile = profile or variables.get("PROFILE")
+    found = candidates(cwd, environ, config_file)
+    settings = Settings()
+    if not (found or profile or overrides or any(name not in _NOT_SETTINGS for name in variables)):
+        return settings
+    from aitrack.config.layers import fill
+
+    fill(settings, found, variables, overrides or {}, profile, cache)
+    return settings
+
+
+def candidates(cwd: str, environ: Mapping[Any, Any], config_file: str | None = None) -> list[tuple[str, str]]:
+    """Return the files that may set something, nearest first, as (kind, path).
+
+    A file named on the command line is listed even when it is missing: that is
+    the user's mistake to be told, where the others are only looked for.
+    """
+    found: list[tuple[str, str]] = []
+    if config_file:
+        found.append(("named", config_file if config_file[:1] == "/" else f"{cwd}/{config_file}"))
+    for kind, path in (("project", f"{cwd}/aitrack.toml"), ("pyproject", f"{cwd}/pyproject.toml")):
+        if _is_file(path):
+            found.append((kind, path))
+    user = user_file(environ)
+    if user and _is_file(user):
+        found.append(("user", user))
+    return found
+
+
+def user_file(environ: Mapping[Any, Any]) -> str | None:
+    """Return the path of the user's own file, whether or not it exists.
+
+    The same as `platformdirs.user_config_dir` gives (a test equates them),
+    without the price of importing it.
+    """
+    base = _get(environ, "XDG_CONFIG_HOME").strip()
+    if not base:
+        home = _get(environ, "HOME")
+        if not home:
+            return None
+        base = home + "/.config"
+    return base + "/aitrack/config.toml"
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return posix.stat(path).st_mode & 0o170000 == 0o100000
+    except (OSError, ValueError):
+        return False
+
+
+def _variables(environ: Mapping[Any, Any]) -> dict[str, str]:
+    """Return the settings of the environment by name without the prefix; keys may be bytes."""
+    found: dict[str, str] = {}
+    for name in environ:
+        if name[:12] == PREFIX or name[:12] == b"AITRACK_OPT_":
+            found[_text(name)[12:]] = _text(environ[name])
+    return found
+
+
+def _get(environ: Mapping[Any, Any], name: str) -> str:
+    for known in environ:  # not `get`: keys are bytes in `posix.environ` and text in `os.environ`
+        if known == name or known == name.encode():
+            return _text(environ[known])
+    return ""
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("utf-8", "surrogateescape")
+
+
+def describe(key: str) -> Key:
+    """Return what is known about *key*: its kind, default and meaning."""
+    from aitrack.config.keys import KEYS
+
+    return KEYS[key]
