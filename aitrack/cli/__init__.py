@@ -1,0 +1,1 @@
+"""Words to calls: one file per word, and the only place that knows typer."""

@@ -1,0 +1,73 @@
+"""`aitrack run`, described: `supervise` parses it, this makes the help and the completion of the same table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aitrack.cli.grammar import Argument, Option, Word
+from aitrack.config import values
+from aitrack.config.keys import KEYS, Key
+
+_GROUPS = {"retry": "Retry", "breaker": "Circuit breaker", "collect": "Recording"}
+_ORDER = ("retry", "", "breaker", "collect")
+_SHORT = {"quiet": "-q", "verbose": "-v"}
+
+
+def _described(name: str, key: Key) -> Option:
+    default = key.default
+    told = "" if default in (None, False, [], {}, "") or default == KEYS[name].kind else f" [{_plain(default)}]"
+    metavar = "" if key.kind is values.flag else _metavar(key)
+    many = key.kind in (values.words, values.pairs, values.table)
+    return Option(f"--{key.option}", key.help.capitalize() + "." + told, metavar, _SHORT.get(key.option, ""), many)
+
+
+def _metavar(key: Key) -> str:
+    known = {
+        values.duration: "DURATION",
+        values.size: "SIZE",
+        values.command: "COMMAND",
+        values.pairs: "K=V",
+        values.words: "LIST",
+        values.window: "100|60s",
+        values.percent: "PERCENT",
+    }
+    name = getattr(key.kind, "__name__", "")
+    return known.get(key.kind) or (name if "|" in name else "N" if name in ("count", "retries", "positive") else "VALUE")
+
+
+def _plain(default: Any) -> str:
+    if isinstance(default, (list, tuple)):
+        return ",".join(str(part) for part in default if part not in ("calls", "seconds"))
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def options() -> tuple[Option, ...]:
+    """Return the options of `run`, common ones first."""
+    named = [(name, key) for name, key in KEYS.items() if key.option]
+    named.sort(key=lambda entry: entry[0] not in ("retry.retries", "retry.attempt_timeout", "retry.deadline"))
+    reading = (
+        Option("--config", "Read settings from this file.", "FILE"),
+        Option("--profile", "Use `[profile.NAME]` of the settings.", "NAME"),
+        Option("--cron", "The output of a success only: `--output success`."),
+    )
+    return (*(_described(name, key) for name, key in named), *reading)
+
+
+def _run(rest: list[str], target: str | None = None, **_: Any) -> int:
+    raise AssertionError("`run` is done by aitrack.supervise")  # __main__ never brings it here
+
+
+RUN = Word(
+    "run",
+    "Run a script or a command, and record why it fails.",
+    _run,
+    arguments=(Argument("target", "SCRIPT.py, -m MODULE, -c CODE, -, or -- COMMAND."),),
+    options=options(),
+    examples=(
+        "aitrack run load.py data.csv",
+        "aitrack run --retries 3 load.py data.csv",
+        "aitrack run -m package.module",
+        "aitrack run --attempt-timeout 5m -- make test",
+    ),
+    takes_rest=True,
+)

@@ -1,0 +1,362 @@
+"""The nouns as readers see them: typed views of the records on disk.
+
+A view is lenient where a writer is exact: each field has a default, unknown
+fields are left alone (the raw record stays beside the view), and a field of
+the wrong type is dropped and named, never a crash.  `spec/inspect.md` 3 in
+types.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import Any
+
+import msgspec
+
+SCHEMA = 1  # of the records and of the JSON that commands print
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A record whose every field has a default."""
+
+
+class Signal(Record, frozen=True):
+    """The signal that ended a process."""
+
+    number: int = 0
+    name: str = ""
+    core: bool | None = None
+
+
+class Command(Record, frozen=True):
+    """What was run."""
+
+    argv: list[str] = []
+    form: str = ""
+    script: str | None = None
+    cwd: str | None = None
+
+
+class Supervisor(Record, frozen=True):
+    """The aitrack that wrote the session; its process shows whether the session still runs."""
+
+    version: str = ""
+    pid: int = 0
+    start: int | None = None
+    boot_id: str | None = None
+    host_hash: str | None = None
+
+
+class Host(Record, frozen=True):
+    """The machine."""
+
+    name_hash: str | None = None
+    name: str | None = None
+    os: str | None = None
+    arch: str | None = None
+    cpus: int | None = None
+    memory: int | None = None
+
+
+class Interpreter(Record, frozen=True):
+    """The Python that ran the program."""
+
+    version: str | None = None
+    implementation: str | None = None
+    executable: str | None = None
+    prefix: str | None = None
+
+
+class Git(Record, frozen=True):
+    """The revision of the program's source."""
+
+    commit: str | None = None
+    branch: str | None = None
+    dirty: bool | None = None
+
+
+class User(Record, frozen=True):
+    """Who ran it."""
+
+    uid: int | None = None
+    name: str | None = None
+
+
+class Environment(Record, frozen=True):
+    """Variables: kept with values, the others as keyed hashes."""
+
+    kept: dict[str, str] = {}
+    hidden: dict[str, str] = {}
+    count: int | None = None
+
+
+class Privacy(Record, frozen=True):
+    """What redaction did."""
+
+    mode: str = "standard"
+    rules_version: int | str | None = None
+    redactions: dict[str, int] = {}
+
+
+class Remark(Record, frozen=True):
+    """Something worth knowing that is no failure."""
+
+    kind: str = ""
+    text: str = ""
+
+
+class Session(Record, frozen=True):
+    """One run, from its start record to its end record."""
+
+    schema: int = SCHEMA
+    id: str = ""
+    status: str = "interrupted"
+    recovered: bool = False
+    started_at: float = 0.0
+    ended_at: float | None = None
+    duration_s: float | None = None
+    exit_code: int | None = None
+    name: str | None = None
+    reason: str | None = None
+    environment: str | None = None
+    user: User = User()
+    degraded: bool = False
+    waits_s: float | None = None
+    command: Command = Command()
+    supervisor: Supervisor = Supervisor()
+    host: Host = Host()
+    python: Interpreter | None = None
+    git: Git | None = None
+    env: Environment = Environment()
+    privacy: Privacy = Privacy()
+    packages: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    warnings: list[Remark] = []
+
+
+class Local(Record, frozen=True):
+    """A variable of a frame, pictured without running any of the program's code."""
+
+    name: str = ""
+    type: str | None = None
+    value: str | None = None
+    id: int | None = None
+    redacted: bool | str | None = None
+
+
+class Context(Record, frozen=True):
+    """Source around a line; `stale` when the file changed since the program read it."""
+
+    start: int = 1
+    lines: list[str] = []
+    stale: bool = False
+
+
+class Frame(Record, frozen=True):
+    """One call on the stack, columns in characters from 0, half-open."""
+
+    file: str = ""
+    line: int | None = None
+    end_line: int | None = None
+    col: int | None = None
+    end_col: int | None = None
+    function: str = ""
+    qualname: str | None = None
+    module: str | None = None
+    in_app: bool = False
+    code: str | None = None
+    context: Context | None = None
+    locals: list[Local] = []
+    omitted: int | None = None
+
+
+class Blame(Record, frozen=True):
+    """The frame whose values explain the failure, and how they do."""
+
+    frame: int | None = None
+    expression: str | None = None
+    why: str | None = None
+
+
+class Fingerprint(Record, frozen=True):
+    """Ids of a failure's kind: exact, site, template."""
+
+    l0: str = ""
+    l1: str = ""
+    l2: str = ""
+    version: int = 1
+
+
+class Syntax(Record, frozen=True):
+    """Where a syntax error stands."""
+
+    file: str | None = None
+    line: int | None = None
+    col: int | None = None
+    text: str | None = None
+
+
+class Thread(Record, frozen=True):
+    """The thread that failed."""
+
+    name: str = ""
+    main: bool = True
+    task: str | None = None
+
+
+class Failure(Record, frozen=True):
+    """An exception chain, or the text and status of a command that failed."""
+
+    type: str = ""
+    qualified: str | None = None
+    message: str | None = None
+    notes: list[str] = []
+    thread: Thread | None = None
+    frames: list[Frame] = []
+    chain: list[Link] = []
+    exceptions: list[Failure] = []
+    syntax: Syntax | None = None
+    handled: bool = False
+    category: str | None = None
+    kind: str | None = None
+    template: str | None = None
+    fingerprint: Fingerprint | None = None
+    blame: Blame | None = None
+    source: str | None = None
+    confidence: float | str | None = None
+    retry_after_s: float | None = None
+
+
+class Link(Failure, frozen=True):
+    """A failure earlier in a chain: the cause of the one before it, or what was being handled."""
+
+    relation: str = "context"
+    suppressed: bool = False
+
+
+class Stream(Record, frozen=True):
+    """What was seen of one output."""
+
+    bytes: int | None = None
+    lines: int | None = None
+    gap: int | None = None
+
+
+class Output(Record, frozen=True):
+    """Both outputs of an attempt."""
+
+    stdout: Stream | None = None
+    stderr: Stream | None = None
+
+
+class Resources(Record, frozen=True):
+    """What an attempt used."""
+
+    cpu_user_s: float | None = None
+    cpu_sys_s: float | None = None
+    max_rss_bytes: int | None = None
+    io_read_bytes: int | None = None
+    io_write_bytes: int | None = None
+    ctx_switches: int | None = None
+    children: int | None = None
+
+
+class Process(Record, frozen=True):
+    """One process of the tree."""
+
+    pid: int = 0
+    ppid: int | None = None
+    argv: list[str] = []
+    exit_code: int | None = None
+    signal: Signal | None = None
+    started_ns: int | None = None
+    ended_ns: int | None = None
+
+
+class Collector(Record, frozen=True):
+    """Whether the inside of the program was seen."""
+
+    state: str = "absent"
+    mode: str | None = None
+    reason: str | None = None
+
+
+class Attempt(Record, frozen=True):
+    """One start of the command within a session."""
+
+    n: int = 0
+    role: str = "primary"
+    pid: int | None = None
+    started_at: float | None = None
+    duration_s: float | None = None
+    exit_code: int | None = None
+    signal: Signal | None = None
+    timed_out: bool = False
+    reason: str | None = None
+    delay_before_s: float | None = None
+    delay_reason: str | None = None
+    collection_level: int | str | None = None
+    resources: Resources = Resources()
+    output: Output = Output()
+    processes: list[Process] = []
+    collector: Collector = Collector()
+    samples: list[list[float | None]] = []
+    failure: Failure | None = None
+    errors: list[Failure] = []
+
+
+class Event(Record, frozen=True):
+    """Something that happened at a moment of an attempt."""
+
+    t_ns: int = 0
+    seq: int = 0
+    pid: int | None = None
+    tid: int | None = None
+    kind: str = ""
+    span: int | str | None = None
+    data: dict[str, Any] = {}
+
+
+_Kind = typing.TypeVar("_Kind", bound=Record)
+
+
+def view(kind: type[_Kind], raw: object, problems: list[str], path: str = "$") -> _Kind:
+    """Return *raw* as *kind*; what does not fit is left at its default and told in *problems*."""
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        if not isinstance(raw, dict):
+            problems.append(f"{path}: {_plain(error)}")
+            return kind()
+    record = typing.cast("dict[str, Any]", raw)
+    fitting: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        if field.encode_name in record:
+            value = _fit(field.type, record[field.encode_name], problems, f"{path}.{field.name}")
+            if value is not msgspec.UNSET:
+                fitting[field.name] = value
+    return kind(**fitting)
+
+
+def _fit(kind: Any, value: Any, problems: list[str], path: str) -> Any:
+    """Return *value* as *kind*, going down to the part that does not fit; UNSET if nothing is left."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        if value is None:
+            return msgspec.UNSET  # a writer that knows nothing says null: no damage
+        for option in typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,):
+            if isinstance(option, type) and issubclass(option, Record) and isinstance(value, dict):
+                return view(option, typing.cast("object", value), problems, path)
+            if typing.get_origin(option) is list and isinstance(value, list):
+                (inner,) = typing.get_args(option)
+                items: list[Any] = value
+                fitted = (_fit(inner, item, problems, f"{path}[{n}]") for n, item in enumerate(items))
+                return [item for item in fitted if item is not msgspec.UNSET]
+        problems.append(f"{path}: {_plain(error)}")
+        return msgspec.UNSET
+
+
+def _plain(error: Exception) -> str:
+    return str(error).partition(" - at ")[0]

@@ -1,0 +1,1 @@
+"""Answers to pictures: what `store` and `analysis` found, for a terminal, a program or a page."""

@@ -1,0 +1,196 @@
+"""A session's folder, read: whatever a run, a crash or a full disk left there.
+
+Reading never fails because of what lies in the folder.  What is missing, torn
+or foreign is named in `Bundle.problems`; a `running` session whose process is
+gone is shown as `interrupted`; of an attempt that was cut off, the collector's
+own spool is read.  Nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from aitrack.model import SCHEMA, Attempt, Event, Failure, Session, view
+from aitrack.store import layout
+from aitrack.store.liveness import is_running
+from aitrack.store.records import read_object, read_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STATUSES = {"running", "passed", "failed", "degraded", "rejected", "aborted", "interrupted"}
+_OUTPUT_LIMIT = 2 << 20  # what is stored of a stream is at most 1.25 MiB
+
+
+class Bundle:
+    """One session as found on disk: raw records, typed views of them, and what was wrong."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.id = os.path.basename(folder)
+        self.problems: list[str] = []
+        self.record = self._read_session()
+
+    @property
+    def status(self) -> str:
+        """The session's status; never `running` when its supervisor is gone."""
+        return str(self.record["status"])
+
+    @cached_property
+    def session(self) -> Session:
+        """The typed view of the session's record."""
+        return view(Session, self.record, self.problems, "session")
+
+    @cached_property
+    def attempt_records(self) -> list[dict[str, Any]]:
+        """The raw records of all attempts in order, each with its `failure` and `errors`."""
+        return [self._read_attempt(number) for number in self.attempt_numbers]
+
+    @cached_property
+    def attempts(self) -> list[Attempt]:
+        """The typed views of all attempts."""
+        return [view(Attempt, raw, self.problems, f"attempts[{raw['n']}]") for raw in self.attempt_records]
+
+    @cached_property
+    def attempt_numbers(self) -> list[int]:
+        """The numbers of the attempts that have a folder."""
+        return sorted(int(name) for name in _names(f"{self.folder}/attempts") if name.isascii() and name.isdigit())
+
+    @property
+    def last_failed(self) -> Attempt | None:
+        """The last attempt of the user's own command that has a failure, else any that has one."""
+        failed = [attempt for attempt in self.attempts if attempt.failure]
+        own = [attempt for attempt in failed if attempt.role != "fallback"]
+        return (own or failed or [None])[-1]
+
+    def output(self, number: int, stream: str) -> str:
+        """Return what is stored of *stream* (`stdout`, `stderr`) of an attempt; empty when nothing is."""
+        try:
+            with open(f"{self.folder}/attempts/{number}/{stream}.log", "rb") as file:
+                return file.read(_OUTPUT_LIMIT).decode("utf-8", "backslashreplace")
+        except OSError:
+            return ""
+
+    def events(self, number: int) -> list[Event]:
+        """Return the events of an attempt in order of time."""
+        found, damaged = read_objects(f"{self.folder}/attempts/{number}/events.ndjson")
+        if damaged:
+            self._tell(f"attempts/{number}/events.ndjson: {damaged} damaged lines skipped")
+        events = [view(Event, raw, self.problems, "event") for raw in found]
+        return sorted(events, key=lambda event: (event.t_ns, event.seq))
+
+    def _tell(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def _read_session(self) -> dict[str, Any]:
+        raw, problem = read_object(f"{self.folder}/session.json")
+        if problem:
+            self._tell(f"session.json: {problem}")
+        schema = raw.get("schema", SCHEMA)
+        if isinstance(schema, int) and schema > SCHEMA:
+            self._tell(f"session.json: schema {schema} is newer than this aitrack knows ({SCHEMA})")
+        raw.setdefault("schema", SCHEMA)
+        raw["id"] = self.id if not isinstance(raw.get("id"), str) else raw["id"]
+        if not isinstance(raw.get("started_at"), (int, float)) or isinstance(raw.get("started_at"), bool):
+            raw["started_at"] = layout.started_at(self.id) if layout.is_session_id(self.id) else _modified(self.folder)
+        if raw.get("status") not in _STATUSES:
+            if "status" in raw:
+                self._tell(f"session.json: unknown status `{raw['status']}`")
+            raw["status"] = "interrupted"
+        if raw["status"] == "running" and not is_running(raw, self.folder):
+            raw["status"] = "interrupted"
+        if raw["status"] == "interrupted" and raw.get("ended_at") is None:
+            raw["ended_at"] = max(self._last_sign(), raw["started_at"])
+            raw["duration_s"] = raw["ended_at"] - raw["started_at"]
+        if raw["status"] == "running":
+            raw["duration_s"] = max(0.0, time.time() - raw["started_at"])
+        return raw
+
+    def _last_sign(self) -> float:
+        """Return when anything was last written: the end of a session that could not say it."""
+        latest = _modified(f"{self.folder}/session.json")
+        for number in _names(f"{self.folder}/attempts"):
+            below = f"{self.folder}/attempts/{number}"
+            latest = max([latest, *(_modified(f"{below}/{name}") for name in _names(below))])
+        return latest
+
+    def _read_attempt(self, number: int) -> dict[str, Any]:
+        folder = f"{self.folder}/attempts/{number}"
+        raw, problem = read_object(f"{folder}/attempt.json")
+        if problem and not (problem == "missing" and self.status in ("running", "interrupted")):
+            self._tell(f"attempts/{number}/attempt.json: {problem}")
+        raw["n"] = number
+        failure, problem = read_object(f"{folder}/failure.json")
+        errors: list[dict[str, Any]] = []
+        if not problem:
+            errors, damaged = read_objects(f"{folder}/errors.json")
+            if damaged:
+                self._tell(f"attempts/{number}/errors.json: damaged")
+        elif problem != "missing" or self.status in ("running", "interrupted"):
+            if problem != "missing":
+                self._tell(f"attempts/{number}/failure.json: {problem}")
+            failure, errors = self._from_spools(folder, number)
+        raw["failure"] = failure or None
+        raw["errors"] = errors
+        return raw
+
+    def _from_spools(self, folder: str, number: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Return what the collectors wrote themselves: (the failure, the others)."""
+        from aitrack.store.spools import failures_of
+
+        failures, damaged = failures_of(folder)
+        if damaged:
+            self._tell(f"attempts/{number}: {damaged} damaged spool records skipped")
+        return (failures[0], failures[1:]) if failures else ({}, [])
+
+
+def failure_of(bundle: Bundle) -> Failure | None:
+    """Return the failure that a session is about, if it has one."""
+    attempt = bundle.last_failed
+    return attempt.failure if attempt else None
+
+
+def session_folders(home: str) -> Iterator[str]:
+    """Yield the folders of all sessions, newest first; what is foreign is passed over."""
+    for _, folder in walk(home):
+        if folder:
+            yield folder
+
+
+def walk(home: str) -> Iterator[tuple[str, str]]:
+    """Yield (day, session folder) newest first; a foreign entry comes as (its path, "")."""
+    root = f"{home}/sessions"
+    for year in _descending(root):
+        for month in _descending(f"{root}/{year}"):
+            for day in _descending(f"{root}/{year}/{month}"):
+                below = f"{root}/{year}/{month}/{day}"
+                if not (year.isdigit() and month.isdigit() and day.isdigit()):
+                    yield below, ""
+                    continue
+                for name in _descending(below):
+                    if layout.is_session_id(name):
+                        yield f"{year}/{month}/{day}", f"{below}/{name}"
+                    elif not name.startswith("."):
+                        yield f"{below}/{name}", ""
+
+
+def _descending(folder: str) -> list[str]:
+    return sorted(_names(folder), reverse=True)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _modified(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,56 @@
+"""Decisions made by hand, kept in `decisions.json`: pins, merges, splits, ignores, names.
+
+They are the one thing in the store that cannot be recorded again, so the file
+is replaced by a rename, under a lock, and an unreadable one is set aside and
+never overwritten.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from aitrack.errors import StoreError
+from aitrack.store.records import read_object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_EMPTY: dict[str, Any] = {"schema": 1, "pins": [], "merges": {}, "splits": [], "ignored": [], "names": {}}
+
+
+def read(home: str) -> dict[str, Any]:
+    """Return the decisions, each part present and of its promised type."""
+    raw, problem = read_object(f"{home}/decisions.json")
+    decisions = {**_EMPTY, **raw} if not problem else dict(_EMPTY)
+    for name, empty in _EMPTY.items():
+        if type(decisions[name]) is not type(empty):
+            decisions[name] = empty
+    return json.loads(json.dumps(decisions))  # a copy: nobody changes the defaults
+
+
+@contextmanager
+def changing(home: str) -> Iterator[dict[str, Any]]:
+    """Give the decisions to change; what they are at the end is written."""
+    path = f"{home}/decisions.json"
+    try:
+        os.makedirs(home, mode=0o700, exist_ok=True)
+        with open(f"{home}/decisions.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _, problem = read_object(path)
+            if problem not in ("", "missing"):
+                os.rename(path, f"{path}.corrupt-{int(time.time())}")
+            decisions = read(home)
+            yield decisions
+            temporary = f"{path}.tmp"
+            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                json.dump(decisions, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            os.rename(temporary, path)
+    except OSError as error:
+        raise StoreError(f"cannot write `{path}`: {error.strerror}") from None
