@@ -1,0 +1,138 @@
+"""Who is to blame: the process, the exception of its chain, the frame, the expression, and why.
+
+The escaping exception is often the messenger: a parent that reports its child, a wrapper
+around the cause, a clean-up that failed because the work before it had.
+"""
+
+from __future__ import annotations
+
+from aitrack.diagnose import record
+from aitrack.diagnose.expression import expression
+from aitrack.diagnose.fingerprint import last_in_app
+from aitrack.diagnose.why import why
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aitrack.diagnose.record import Record
+
+_REPORTS = (
+    "CalledProcessError",
+    "TimeoutExpired",
+    "BrokenProcessPool",
+    "ChildProcessError",
+    "make",
+    "npm",
+    "ProcessRaisedException",
+)
+_HANDLER_FRAMES = 3  # the handler is among the last three functions of the outer traceback
+_LINK_LIMIT = 60
+
+
+def is_report(failure: Record) -> bool:
+    """Return whether *failure* only tells that a child process failed."""
+    return any(record.text(exception, "type") in _REPORTS for exception in _path(failure))
+
+
+def _path(failure: Record) -> list[Record]:
+    return [
+        failure,
+        *(link for _, link in zip(range(_LINK_LIMIT), (link for _, link in record.links(failure)), strict=False)),
+    ]
+
+
+# ---- the exception ----
+
+
+def exception_to_blame(failure: Record) -> tuple[list[str | int], Record]:
+    """Return (path within *failure*, record) of the exception at the root.
+
+    Causes are always followed. A context is followed only when the outer exception was raised in the
+    handler of the inner one; without that test a failing clean-up steals the group.
+    """
+    path, blamed = _down_the_chain(failure)
+    members = record.records(blamed, "exceptions")
+    if not members:
+        return path, blamed
+    inner_path, leaf = _leaf(blamed, 0)
+    return path + inner_path, leaf
+
+
+def _down_the_chain(failure: Record) -> tuple[list[str | int], Record]:
+    current, where = failure, -1
+    for index, (relation, link) in enumerate(record.links(failure)):
+        if index >= _LINK_LIMIT or (relation == "context" and not _raised_in_handler(current, link)):
+            break
+        current, where = link, index
+    return (["chain", where] if where >= 0 else []), current
+
+
+def _raised_in_handler(outer: Record, inner: Record) -> bool:
+    caught_in = record.records(inner, "frames")[:1]
+    last = record.records(outer, "frames")[-_HANDLER_FRAMES:]
+    return any(_function(caught_in[0]) == _function(frame) for frame in last) if caught_in else False
+
+
+def _function(frame: Record) -> tuple[str, str]:
+    return record.text(frame, "file"), record.text(frame, "function")
+
+
+def _leaf(group: Record, depth: int) -> tuple[list[str | int], Record]:
+    """Return the first leaf with a frame of the user's own, else the first leaf."""
+    leaves = list(_leaves(group, [], depth))
+    for path, leaf in leaves:
+        _, root = _down_the_chain(leaf)
+        if any(frame.get("in_app") is True for frame in record.records(root, "frames")):
+            inner, blamed = _down_the_chain(leaf)
+            return path + inner, blamed
+    return leaves[0] if leaves else ([], group)
+
+
+def _leaves(group: Record, path: list[str | int], depth: int) -> list[tuple[list[str | int], Record]]:
+    found: list[tuple[list[str | int], Record]] = []
+    for index, member in enumerate(record.records(group, "exceptions")):
+        here = [*path, "exceptions", index]
+        if depth < record.DEPTH_LIMIT and record.records(member, "exceptions"):
+            found += _leaves(member, here, depth + 1)
+        else:
+            found.append((here, member))
+    return found
+
+
+def blame(failure: Record) -> tuple[Record, Record]:
+    """Return (the `blame` record, the exception to blame).
+
+    `path` leads from the failure to the exception, `frame` is an index into its frames;
+    type, message and place are repeated, so that a view needs no more.
+    """
+    path, exception = exception_to_blame(failure)
+    frames = record.records(exception, "frames")
+    frame = last_in_app(frames)
+    told: Record = {
+        "path": path,
+        "type": record.text(exception, "type"),
+        "message": record.text(exception, "message"),
+        "frame": _index(frames, frame),
+        "file": record.text(frame, "file") if frame else "",
+        "line": record.integer(frame, "line") if frame else None,
+        "function": record.text(frame, "function") if frame else "",
+        "expression": expression(frame) if frame else "",
+    }
+    reason, better = why(exception, frames, frame)
+    if better is not None and better is not frame:
+        told.update(_place(frames, better))
+    told["why"] = reason or "unsure"
+    return told, exception
+
+
+def _place(frames: list[Record], frame: Record) -> Record:
+    return {
+        "frame": _index(frames, frame),
+        "file": record.text(frame, "file"),
+        "line": record.integer(frame, "line"),
+        "function": record.text(frame, "function"),
+        "expression": expression(frame),
+    }
+
+
+def _index(frames: list[Record], frame: Record | None) -> int | None:
+    return next((index for index, other in enumerate(frames) if other is frame), None)

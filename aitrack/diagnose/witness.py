@@ -1,0 +1,246 @@
+"""Which failure ended the program: by its processes' own words, by what was printed, by its status."""
+
+from __future__ import annotations
+
+from aitrack.diagnose import record
+from aitrack.diagnose.blame import is_report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aitrack.diagnose.failure import Evidence
+    from aitrack.diagnose.record import Record
+
+_ENDING = ("main", "process")
+_DEPTH = 50  # of the process tree
+_SIGNALS_WITH_WORDS = ("SIGABRT", "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGINT")
+
+
+class _Spoken:
+    """One failure that a process wrote down itself."""
+
+    __slots__ = ("at_ns", "failure", "process", "where")
+
+    def __init__(self, process: Record, entry: Record) -> None:
+        self.process = process
+        self.where = record.text(entry, "where") or "main"
+        self.at_ns = record.number(entry, "at_ns") or 0
+        self.failure = dict(record.mapping(entry, "failure"))
+        self.failure.setdefault("source", "collector")
+        self.failure["where"] = self.where
+        if self.where == "handled":
+            self.failure["handled"] = True
+
+
+def choose(evidence: Evidence) -> tuple[Record | None, list[Record]]:
+    """Return (the failure that ended the attempt, the others that were seen)."""
+    spoken = [item for process in evidence.processes for item in _spoken(process)]
+    if evidence.exit_code == 0 and not evidence.signal and not evidence.timed_out:
+        return None, [_told(item, evidence) for item in spoken if item.where != "handled"]
+    chosen = _by_processes(evidence, spoken)
+    failure = _joined(chosen, spoken, evidence) if chosen else _by_text(evidence) or _by_status(evidence)
+    others = [_told(item, evidence) for item in spoken if item is not chosen and item.where != "handled"]
+    return failure, others
+
+
+def _spoken(process: Record) -> Iterable[_Spoken]:
+    entries = record.records(process, "failures") + [
+        entry for entry in record.records(process, "raised") if "failure" in entry
+    ]
+    return [_Spoken(process, entry) for entry in entries if record.text(record.mapping(entry, "failure"), "type")]
+
+
+# ---- the processes' own words ----
+
+
+def _by_processes(evidence: Evidence, spoken: list[_Spoken]) -> _Spoken | None:
+    if evidence.timed_out or evidence.aborted or (_killed(evidence) and not _own_end(evidence, spoken)):
+        return None
+    own = _own_end(evidence, spoken)
+    if own is not None:
+        return own
+    # The program left by a status without an exception of its own: what it caught last, or a child's end.
+    candidates = [
+        item
+        for item in spoken
+        if item.where in (*_ENDING, "handled") and item.process.get("pid") == evidence.target_pid
+    ]
+    candidates += [item for item in spoken if item.where in _ENDING and item.process.get("pid") != evidence.target_pid]
+    if not candidates and _is_python(evidence):
+        candidates = [item for item in spoken if item.where in ("thread", "task")]
+    return max(candidates, key=lambda item: item.at_ns, default=None) if candidates else None
+
+
+def _killed(evidence: Evidence) -> bool:
+    name = record.text(evidence.signal, "name") if evidence.signal else ""
+    return bool(evidence.signal) and name not in _SIGNALS_WITH_WORDS
+
+
+def _is_python(evidence: Evidence) -> bool:
+    return any(process.get("pid") == evidence.target_pid for process in evidence.processes)
+
+
+def _own_end(evidence: Evidence, spoken: list[_Spoken]) -> _Spoken | None:
+    """Return the exception that escaped from the target itself."""
+    own = [item for item in spoken if item.where in _ENDING and item.process.get("pid") == evidence.target_pid]
+    return own[-1] if own else None
+
+
+def _joined(chosen: _Spoken, spoken: list[_Spoken], evidence: Evidence) -> Record:
+    """Return the chosen failure; when it only reports a child's, that one is linked to it as `child`."""
+    failure = _told(chosen, evidence)
+    if record.text(failure, "type") == "SystemExit":
+        failure = _behind_exit(failure)
+    below = chosen
+    for _ in range(_DEPTH):
+        if not is_report(below.failure):
+            return failure
+        child = _child(below, spoken)
+        if child is None:
+            break
+        failure["chain"] = record.records(failure, "chain") + _as_links(_told(child, evidence))
+        below = child
+    return _with_printed_child(failure, evidence)
+
+
+def _behind_exit(failure: Record) -> Record:
+    """`sys.exit()` inside a handler: what was handled is the failure."""
+    chain = record.records(failure, "chain")
+    if not chain:
+        return failure
+    behind = {key: value for key, value in chain[0].items() if key != "relation"}
+    return {**behind, "chain": chain[1:], "handled": True, "source": failure["source"], "where": failure["where"]}
+
+
+def _child(parent: _Spoken, spoken: list[_Spoken]) -> _Spoken | None:
+    """Return the child's failure that *parent* reports: by its command line, then the first to fail."""
+    pid = parent.process.get("pid")
+    children = [
+        item for item in spoken if item.where in _ENDING and item is not parent and _descends(item.process, pid, spoken)
+    ]
+    message = record.text(parent.failure, "message")
+    named = [item for item in children if _names(message, item.process)]
+    return min(named or children, key=lambda item: item.at_ns, default=None)
+
+
+def _descends(process: Record, pid: object, spoken: list[_Spoken]) -> bool:
+    parents = {
+        item.process.get("pid"): item.process.get("ppid") for item in spoken if isinstance(item.process.get("pid"), int)
+    }
+    current = process.get("ppid")
+    for _ in range(_DEPTH):
+        if current == pid:
+            return pid is not None and process.get("pid") != pid
+        current = parents.get(current) if isinstance(current, int) else None
+        if current is None:
+            return False
+    return False
+
+
+def _names(message: str, process: Record) -> bool:
+    argv = process.get("argv")
+    words = [word for word in argv[1:] if isinstance(word, str) and len(word) > 2] if isinstance(argv, list) else []  # pyright: ignore[reportUnknownVariableType]  # JSON
+    return bool(words) and all(word in message for word in words[:4])
+
+
+def _as_links(child: Record) -> list[Record]:
+    own = {key: value for key, value in child.items() if key != "chain"}
+    return [{**own, "relation": "child"}, *record.records(child, "chain")]
+
+
+def _with_printed_child(failure: Record, evidence: Evidence) -> Record:
+    """The reported child left no spool: what it printed may still be in stderr, before the parent's own words."""
+    from aitrack.diagnose.stderr import failures
+
+    printed = [
+        found
+        for found in failures(evidence.stderr_tail)
+        if not is_report(found) and record.text(found, "type") != record.text(failure, "type")
+    ]
+    if printed and not any(relation == "child" for relation, _ in record.links(failure)):
+        failure["chain"] = record.records(failure, "chain") + _as_links(printed[-1])
+    return failure
+
+
+def _told(item: _Spoken, evidence: Evidence) -> Record:
+    failure = dict(item.failure)
+    failure["chain"] = _with_remote_frames(record.records(failure, "chain"))
+    if item.process.get("pid") != evidence.target_pid:
+        failure["process"] = {key: item.process.get(key) for key in ("pid", "ppid", "argv")}
+    return failure
+
+
+def _with_remote_frames(chain: list[Record]) -> list[Record]:
+    """A worker's traceback crosses to its parent as text: read it, so that its frames are seen."""
+    read: list[Record] = []
+    for link in chain:
+        if record.text(link, "type") in ("_RemoteTraceback", "RemoteTraceback"):
+            from aitrack.diagnose.stderr import parse
+
+            inner = parse(record.text(link, "message").strip().strip('"'))
+            link = {**inner, "relation": "cause", "source": "stderr"} if inner else link
+        read.append(link)
+    return read
+
+
+# ---- what was printed ----
+
+
+def _by_text(evidence: Evidence) -> Record | None:
+    if evidence.timed_out or evidence.aborted or _killed(evidence) or not evidence.stderr_tail:
+        return None
+    from aitrack.diagnose.stderr import failures
+
+    found = failures(evidence.stderr_tail)
+    if not found or not _explains(found[-1], evidence):
+        return None
+    failure = found[-1]
+    causes = [other for other in found[:-1] if not is_report(other)]
+    if is_report(failure) and causes:
+        failure["chain"] = record.records(failure, "chain") + _as_links(causes[-1])
+    return failure
+
+
+def _explains(failure: Record, evidence: Evidence) -> bool:
+    """A death by SIGSEGV is explained by a dump or an assertion, not by an exception that was logged before."""
+    name = record.text(evidence.signal, "name") if evidence.signal else ""
+    if not name or name == "SIGABRT":
+        return True
+    type_ = record.text(failure, "type")
+    return type_ in (name, "FatalError", "AddressSanitizer") or (name == "SIGINT" and type_ == "KeyboardInterrupt")
+
+
+# ---- the status alone ----
+
+
+def _by_status(evidence: Evidence) -> Record:
+    type_, message = _status_words(evidence)
+    failure = record.failure(type_, message, source="status", status_only=True, message_source="status")
+    program = _program(evidence.argv)
+    if program:
+        failure["program"] = program
+    return failure
+
+
+def _status_words(evidence: Evidence) -> tuple[str, str]:
+    from aitrack.diagnose.text import telling_line
+
+    said = telling_line(evidence.stderr_tail) if evidence.stderr_tail else ""
+    if evidence.timed_out:
+        return "Timeout", f"timed out after {evidence.duration_s:.3g}s"
+    if evidence.signal:
+        name = record.text(evidence.signal, "name") or f"signal {evidence.signal.get('number')}"
+        reason = ": out of memory" if evidence.oom_kill else ""
+        return name, f"killed by {name}{reason}" + (f": {said}" if said else "")
+    code = "unknown" if evidence.exit_code is None else evidence.exit_code
+    return "ExitStatus", f"exit status {code}" + (f": {said}" if said else "")
+
+
+def _program(argv: Iterable[object]) -> str:
+    """Return the name of what ran: the script for an interpreter, the command otherwise."""
+    words = [word for word in argv if isinstance(word, str)]
+    for word in words[1:]:
+        if word.endswith((".py", ".js", ".sh", ".rb", ".pl", ".php")):
+            return word.rpartition("/")[2]
+    return words[0].rpartition("/")[2] if words else ""
