@@ -1,2 +1,66 @@
 #!/bin/sh
-exec python3 -m aitrack "$@"
+# The command `aitrack`: finds the interpreter that it was installed with and becomes it.
+#
+# It is a wheel script rather than an entry point, since pip's entry points import half the
+# standard library, run the user's sitecustomize and obey every PYTHON* variable. Only builtins
+# are used, so that this costs one millisecond.
+#
+# What Python's start would destroy is told to it in $note: whether SIGPIPE and SIGXFSZ were at
+# their defaults (a shell cannot trap a signal that was ignored when it started), and where the
+# caller's stderr waits until Python can no longer print a traceback about a signal.
+
+self=$0
+while [ -L "$self" ]; do
+  link=$(readlink "$self") || exit 125
+  case $link in
+    /*) self=$link ;;
+    *) self=${self%/*}/$link ;;
+  esac
+done
+bin=${self%/*}
+
+# The package: beside this script's folder, or where an editable installation's .pth points.
+root=
+for site in "$bin"/../lib/python3*/site-packages "$bin"/../local/lib/python3*/dist-packages "$bin"/../lib/python3*/dist-packages; do
+  if [ -f "$site/aitrack/__main__.py" ]; then
+    root=$site
+    break
+  fi
+  for pth in "$site"/_aitrack.pth "$site"/_editable_impl_aitrack.pth "$site"/__editable__.aitrack*.pth; do
+    [ -f "$pth" ] || continue
+    read -r root <"$pth" || : # a last line without a newline
+    [ -f "$root/aitrack/__main__.py" ] && break 2
+    root=
+  done
+done
+if [ -z "$root" ]; then
+  echo "aitrack: the package is not installed beside \`$self\`" >&2
+  exit 125
+fi
+
+# The interpreter: the one of this environment, else the one of the version that owns the package.
+version=${site%/*}
+version=${version##*/}
+python=$bin/python
+[ -x "$python" ] || python=$bin/$version
+[ -x "$python" ] || python=$(command -v "$version") || python=$(command -v python3) || {
+  echo "aitrack: no interpreter for \`$site\`" >&2
+  exit 125
+}
+
+case ${1-} in
+  run) ;;
+  *) exec "$python" -I -X utf8 "$root/aitrack/__main__.py" --launched "" "$site" "$@" ;;
+esac
+
+trap 'pipe=default' PIPE 2>/dev/null && kill -PIPE $$ && trap - PIPE
+trap 'xfsz=default' XFSZ 2>/dev/null && kill -XFSZ $$ && trap - XFSZ
+note=${pipe:-ignored},${xfsz:-ignored}
+for fd in 9 8 7 6 5 4 3; do
+  if [ ! -e /proc/self/fd/$fd ] && [ -e /proc/self/fd/2 ]; then
+    eval "exec $fd>&2 2>&-"
+    note=$note,$fd
+    break
+  fi
+done
+exec "$python" -I -S -X utf8 -X no_debug_ranges "$root/aitrack/__main__.py" --launched "$note" "$site" "$@"

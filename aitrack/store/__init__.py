@@ -1,0 +1,1 @@
+"""What is kept on disk: session bundles, and the state that runs share."""

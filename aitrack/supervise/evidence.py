@@ -1,0 +1,202 @@
+"""After a failure: gather what three witnesses say - collector, supervisor, kernel - and write why it failed."""
+
+from __future__ import annotations
+
+import posix
+
+from aitrack.collector import wire
+from aitrack.diagnose.failure import Evidence, diagnose
+from aitrack.supervise import say
+from aitrack.supervise.output import tail_text, write_all
+from aitrack.supervise.plan import Exited, NotStarted
+from aitrack.supervise.session import attempt_record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from aitrack.supervise.attempts import Attempt
+    from aitrack.supervise.session import Session
+
+_USER_ENDS = frozenset({129, 130, 131, 143})  # 128 + HUP, INT, QUIT, TERM
+
+
+class Processes:
+    """What the collectors of the attempt's processes have written."""
+
+    __slots__ = ("events", "packages", "processes", "records", "spools", "taints")
+
+    def __init__(self, folder: str) -> None:
+        self.processes: list[dict[str, Any]] = []
+        self.taints: list[tuple[int, str, str]] = []
+        self.packages: dict[str, str] = {}
+        self.events: list[dict[str, Any]] = []
+        self.records: list[dict[str, Any]] = []
+        self.spools = 0
+        for name in sorted(_names(folder)):
+            if name.startswith("spool-"):
+                self.spools += 1
+                self._take(wire.read(f"{folder}/{name}")[0])
+
+    def _take(self, records: list[dict[str, Any]]) -> None:
+        process: dict[str, Any] = {"failures": [], "raised": []}
+        for record in records:
+            kind = record.get("kind")
+            if kind == "process":
+                process.update({name: value for name, value in record.items() if name != "kind"})
+            elif kind == "failure":
+                process["failures"].append(record)
+            elif kind == "taint":
+                self.taints += [tuple(entry) for entry in record.get("hashes", []) if len(entry) == 3]
+            elif kind == "packages":
+                self.packages |= record.get("packages", {})
+            elif kind == "raised":
+                process["raised"].append(record)
+        self.records += records
+        self.processes.append(process)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return posix.listdir(folder)
+    except OSError:
+        return []
+
+
+def conclude_failure(session: Session, attempt: Attempt, *, quiet: bool) -> None:
+    """Write everything about a failed attempt and its session, and say one line."""
+    record = attempt_record(attempt)
+    status = "aborted" if _was_ended_by_the_user(attempt) else "failed"
+    failure: dict[str, Any] | None = None
+    if session.is_recorded:
+        seen = Processes(f"{session.journal.folder}/attempts/{attempt.number}")
+        session.redactor.learn_hashes(seen.taints)
+        failure = _write_failure(session, attempt, record, seen, aborted=status == "aborted")
+        session.learn(**_facts(session, seen))
+    session.end(status, _status_code(record), reason=record["reason"])
+    if not quiet and status == "failed" and not isinstance(attempt.outcome, NotStarted):
+        say.line(_report(session, attempt, record, failure))
+
+
+def _status_code(record: dict[str, Any]) -> int | None:
+    return 124 if record["timed_out"] else record["exit_code"]
+
+
+def _was_ended_by_the_user(attempt: Attempt) -> bool:
+    """Say whether Ctrl-C, or a signal to the wrapper, is what ended the program."""
+    if not attempt.watch.asked_to_end or attempt.timed_out:
+        return False
+    return not isinstance(attempt.outcome, Exited) or attempt.outcome.code in _USER_ENDS
+
+
+def _write_failure(
+    session: Session, attempt: Attempt, record: dict[str, Any], seen: Processes, *, aborted: bool
+) -> dict[str, Any] | None:
+    journal = session.journal
+    folder = f"attempts/{attempt.number}"
+    record["output"] = write_all(session, attempt)
+    record["not_captured"] = attempt.streams.why_not_captured()
+    record["collector"] = _collector_state(session, seen)
+    record["processes"] = _processes(session, attempt, seen)
+    failure, errors = diagnose(evidence_of(session, attempt, record, seen, aborted=aborted))
+    if failure is not None:
+        journal.write(f"{folder}/failure.json", failure)
+    if errors:
+        journal.write(f"{folder}/errors.json", errors)
+    session.write_attempt(attempt, record, sync=True)
+    return failure
+
+
+def evidence_of(
+    session: Session, attempt: Attempt, record: dict[str, Any], seen: Processes, *, aborted: bool
+) -> Evidence:
+    """Return all that is known about how the attempt ended."""
+    from aitrack.supervise.sample import out_of_memory_kills
+
+    return Evidence(
+        exit_code=record["exit_code"],
+        signal=record["signal"],
+        timed_out=attempt.timed_out,
+        aborted=aborted,
+        stderr_tail=tail_text(session, attempt),
+        processes=seen.processes,
+        target_pid=attempt.child.pid,
+        sent_signals=attempt.watch.sent,
+        oom_kill=out_of_memory_kills() > attempt.oom_kills,
+        duration_s=attempt.duration,
+        cwd=session.plan.cwd,
+        argv=session.plan.argv,
+        rules=[],
+    )
+
+
+def _collector_state(session: Session, seen: Processes) -> dict[str, Any]:
+    if seen.spools:
+        return {"state": "active", "mode": "failure", "reason": None}
+    reason = "no Python process left a record"
+    if session.plan.form == "command":
+        reason = "the command is not Python, or its Python does not look at PYTHONPATH"
+    return {"state": "absent", "mode": None, "reason": reason}
+
+
+def _processes(session: Session, attempt: Attempt, seen: Processes) -> list[dict[str, Any]]:
+    """Return the processes of the tree: those with a collector, and those only seen from outside."""
+    known = {process.get("pid"): process for process in seen.processes}
+    found = [{name: value for name, value in p.items() if name not in ("failures", "raised")} for p in seen.processes]
+    for pid, other in (attempt.samples.seen if attempt.samples else {}).items():
+        if pid not in known:
+            argv = session.redactor.arguments([word.decode("utf-8", "surrogateescape") for word in other.argv])
+            times = {"seen_from_s": round(other.since - attempt.zero, 3), "seen_until_s": round(other.until - attempt.zero, 3)}
+            found.append({"pid": pid, "ppid": other.parent, "argv": argv, "blind": True, **times})
+    return found
+
+
+def _facts(session: Session, seen: Processes) -> dict[str, Any]:
+    """Return what a failed session tells beyond a passed one: versions of packages, the state of the work tree."""
+    found: dict[str, Any] = {"packages": seen.packages}
+    for process in seen.processes:
+        if "version" in process:
+            wanted = ("version", "implementation", "executable", "flags", "prefix")
+            found["python"] = {name: process[name] for name in wanted if name in process}
+            break
+    privacy = dict(session.known("privacy") or {})  # type: ignore[call-overload]  # a record of ours
+    privacy["redactions"] = dict(session.redactor.counts)
+    return found | {"privacy": privacy} | _work_tree(session)
+
+
+def _work_tree(session: Session) -> dict[str, Any]:
+    """Ask git whether the work tree differs from its commit; it has a second, and may be missing."""
+    git = session.known("git")
+    if not isinstance(git, dict):
+        return {}
+    import subprocess
+
+    command = ["git", "-C", str(git["root"]), "status", "--porcelain", "--untracked-files=no"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=1, check=True, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return {"git": git | {"dirty": bool(done.stdout.strip())}}
+
+
+def _report(session: Session, attempt: Attempt, record: dict[str, Any], failure: dict[str, Any] | None) -> str:
+    """Return the one line after a failure."""
+    what = how_it_ended(record)
+    if failure and failure.get("type") and failure.get("source") != "status":
+        message = str(failure.get("message") or "").strip().partition("\n")[0]
+        what = f"{failure['type']}: {message[:160]}" if message else str(failure["type"])
+    script = session.plan.script.rpartition("/")[2] or session.plan.script
+    if not session.is_recorded:
+        return f"`{script}` failed: {what}"
+    return f"`{script}` failed: {what}; see `aitrack inspect {session.journal.session_id}`"
+
+
+def how_it_ended(record: dict[str, Any]) -> str:
+    """Return the end of an attempt in words."""
+    if record["timed_out"]:
+        return f"timed out after {record['duration_s']:.1f} s"
+    if record["signal"]:
+        return f"ended by {record['signal']['name']}"
+    return f"exit status {record['exit_code']}"
+
+

@@ -1,0 +1,182 @@
+"""Facts of a session that cost nothing: who runs what, where, on which machine and revision."""
+
+from __future__ import annotations
+
+import posix
+import sys
+
+from aitrack.store.layout import decode
+from aitrack.supervise import kernel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aitrack.store.journal import Journal
+    from aitrack.supervise.plan import RunPlan
+
+# values of these variables are kept, of all others the name and a keyed hash
+_KEPT = ("PATH", "LANG", "TZ", "CI", "VIRTUAL_ENV")
+_KEPT_PREFIXES = ("PYTHON", "CONDA", "LC_")
+_OURS = "AITRACK_"
+_ENVIRONMENTS = ("AITRACK_ENVIRONMENT", "SENTRY_ENVIRONMENT", "DEPLOY_ENV", "APP_ENV", "ENVIRONMENT", "ENV", "NODE_ENV", "RAILS_ENV")
+# variable that is set by each CI service, its name, and where it says job and page
+_CI = (
+    ("GITHUB_ACTIONS", "github", "GITHUB_JOB", ""),
+    ("GITLAB_CI", "gitlab", "CI_JOB_NAME", "CI_JOB_URL"),
+    ("BUILDKITE", "buildkite", "BUILDKITE_LABEL", "BUILDKITE_BUILD_URL"),
+    ("CIRCLECI", "circleci", "CIRCLE_JOB", "CIRCLE_BUILD_URL"),
+    ("JENKINS_URL", "jenkins", "JOB_NAME", "BUILD_URL"),
+    ("TF_BUILD", "azure", "AGENT_JOBNAME", ""),
+    ("TEAMCITY_VERSION", "teamcity", "TEAMCITY_BUILDCONF_NAME", ""),
+    ("CI", "unknown", "", ""),
+)
+
+
+def keyed_hash(key: bytes, data: bytes) -> str:
+    """Return a hash that only the owner of *key* can compare with another."""
+    import _blake2
+
+    return _blake2.blake2b(data, key=key, digest_size=8).hexdigest()
+
+
+def supervisor(version: str) -> dict[str, object]:
+    """Return who we are: enough to tell later whether we still live, a recycled pid notwithstanding."""
+    return {"version": version, "pid": posix.getpid(), "start": kernel.start_time("self"), "boot_id": kernel.boot_id()}
+
+
+def environment_name(plan: RunPlan) -> str:
+    """Return the kind of place the run happens in: as asked, by the usual variables, `ci`, else `development`."""
+    if chosen := plan.settings.value("environment") if "environment" in plan.settings else None:
+        return str(chosen)
+    for name in _ENVIRONMENTS:
+        if value := plan.environ.get(name.encode()):
+            return decode(value).strip().lower()[:64]
+    return "ci" if ci(plan.environ) else "development"
+
+
+def ci(environ: dict[bytes, bytes]) -> dict[str, str] | None:
+    """Return the CI service that runs us, its job and its page, or None."""
+    for variable, provider, job, url in _CI:
+        if environ.get(variable.encode(), b"").lower() not in (b"", b"false", b"0"):
+            page = decode(environ.get(url.encode(), b"")) if url else _github_page(environ)
+            return {"provider": provider, "job": decode(environ.get(job.encode(), b"")), "url": page}
+    return None
+
+
+def _github_page(environ: dict[bytes, bytes]) -> str:
+    server, repository, run = (
+        decode(environ.get(name, b"")) for name in (b"GITHUB_SERVER_URL", b"GITHUB_REPOSITORY", b"GITHUB_RUN_ID")
+    )
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
+
+
+def variables(environ: dict[bytes, bytes], key: bytes) -> dict[str, object]:
+    """Return the environment as it is stored: values of a few, and of the rest the name with a keyed hash."""
+    kept, hidden = {}, {}
+    for raw_name, value in environ.items():
+        name = decode(raw_name)
+        if (name in _KEPT or name.startswith(_KEPT_PREFIXES)) and b"://" not in value:
+            kept[name] = decode(value)
+        elif not name.startswith(_OURS):
+            hidden[name] = keyed_hash(key, value)
+    return {"kept": kept, "hidden": hidden, "count": len(environ)}
+
+
+def host(key: bytes) -> dict[str, object]:
+    """Return the machine: its name as a hash, its system and its size."""
+    name = posix.uname()
+    return {
+        "name_hash": keyed_hash(key, name.nodename.encode("utf-8", "surrogateescape")),
+        "os": f"{name.sysname} {name.release}",
+        "arch": name.machine,
+        "cpus": len(posix.sched_getaffinity(0)) if hasattr(posix, "sched_getaffinity") else posix.cpu_count(),
+        "memory": posix.sysconf("SC_PHYS_PAGES") * posix.sysconf("SC_PAGE_SIZE"),
+    }
+
+
+def limits() -> dict[str, str]:
+    """Return the limits that are set, by their RLIMIT names, as `soft` values."""
+    names = {
+        "cpu time": "CPU", "file size": "FSIZE", "data size": "DATA", "stack size": "STACK", "core file size": "CORE",
+        "resident set": "RSS", "processes": "NPROC", "open files": "NOFILE", "locked memory": "MEMLOCK", "address space": "AS",
+    }  # fmt: skip
+    found = {}
+    for line in kernel.read_file("/proc/self/limits").decode("ascii", "replace").splitlines()[1:]:
+        name, soft = line[4:26].strip(), line[26:46].strip()
+        if name in names and soft != "unlimited":
+            found[f"RLIMIT_{names[name]}"] = soft
+    return found
+
+
+def git(cwd: str) -> dict[str, object] | None:
+    """Return branch and commit of the work tree around *cwd*, read from git's files; None outside of one."""
+    folder = cwd
+    while True:
+        head = kernel.read_file(f"{folder}/.git/HEAD")
+        data = f"{folder}/.git"
+        if not head and (link := kernel.read_file(data)).startswith(b"gitdir:"):
+            data = decode(link[7:].strip())
+            data = data if data.startswith("/") else f"{folder}/{data}"
+            head = kernel.read_file(f"{data}/HEAD")
+        if head:
+            return _revision(data, decode(head.strip()), folder)
+        if folder in ("", "/"):
+            return None
+        folder = folder.rpartition("/")[0]
+
+
+def _revision(data: str, head: str, folder: str) -> dict[str, object]:
+    if not head.startswith("ref: "):
+        return {"commit": head, "branch": None, "dirty": None, "root": folder}
+    reference = head[5:]
+    common = decode(kernel.read_file(f"{data}/commondir").strip())
+    shared = (common if common.startswith("/") else f"{data}/{common}") if common else data
+    commit = decode(kernel.read_file(f"{shared}/{reference}").strip())
+    if not commit:
+        for line in kernel.read_file(f"{shared}/packed-refs").splitlines():
+            if line.endswith(b" " + reference.encode()):
+                commit = decode(line.split()[0])
+    return {"commit": commit or None, "branch": reference.removeprefix("refs/heads/"), "dirty": None, "root": folder}
+
+
+def parent(environ: dict[bytes, bytes]) -> dict[str, object] | None:
+    """Return the session that this run was started in, if any."""
+    if outer := environ.get(b"AITRACK_SESSION"):
+        return {"session": decode(outer), "pid": posix.getppid()}
+    return None
+
+
+def arguments(words: list[str], journal: Journal) -> tuple[list[str], dict[str, int]]:
+    """Return *words* without secrets, and how many were hidden by kind.
+
+    The rules of redaction are loaded only when a word could hold something secret.
+    """
+    from aitrack.collector.plain import plainly_clean
+
+    if all([plainly_clean(word) for word in words]):
+        return words, {}
+    from aitrack.collector.redact import Redactor
+
+    redactor = Redactor(journal.key)
+    return redactor.arguments(words), redactor.counts
+
+
+def described(plan: RunPlan, journal: Journal) -> dict[str, object]:
+    """Return everything about the session that is known once its program has started."""
+    argv, hidden = arguments(plan.argv, journal)
+    settings = plan.settings
+    return {
+        "name": settings.value("name") if "name" in settings else None,
+        "environment": environment_name(plan),
+        "labels": settings.value("tags") if "tags" in settings else {},
+        "command": {"argv": argv, "form": plan.form, "script": arguments([plan.script], journal)[0][0], "cwd": plan.cwd},
+        "env": variables(plan.environ, journal.key),
+        "host": host(journal.key),
+        "user": {"uid": posix.geteuid(), "name": decode(plan.environ.get(b"USER", b"") or plan.environ.get(b"LOGNAME", b""))},
+        "python": {"executable": plan.executable} if plan.executable else None,
+        "git": git(plan.cwd),
+        "limits": limits(),
+        "ci": ci(plan.environ),
+        "parent": parent(plan.environ),
+        "privacy": {"mode": settings.value("privacy") if "privacy" in settings else "standard", "redactions": hidden},
+        "platform": sys.platform,
+    }

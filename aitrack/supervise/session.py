@@ -1,0 +1,177 @@
+"""One session: its records on disk, from the first one (no user text yet) to the last."""
+
+from __future__ import annotations
+
+import posix
+import time
+
+from aitrack import __version__
+from aitrack.store.journal import Journal
+from aitrack.store.layout import decode
+from aitrack.supervise import facts
+from aitrack.supervise.plan import Exited, NotStarted, Signalled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aitrack.collector.redact import Redactor
+    from aitrack.supervise.attempts import Attempt
+    from aitrack.supervise.plan import RunPlan
+    from aitrack.supervise.streams import Stream
+
+FLUSH_SECONDS = 1.0
+
+
+class Session:
+    """What is known of one `aitrack run`, and the journal that it goes to."""
+
+    __slots__ = ("_known", "_redactor", "_zero", "journal", "plan", "started_at", "status")
+
+    def __init__(self, plan: RunPlan, home: str) -> None:
+        self.plan = plan
+        self.journal = Journal(home)
+        self.started_at = time.time()
+        self.status = "running"
+        self._redactor: Redactor | None = None
+        self._zero = time.monotonic()
+        self._known: dict[str, object] = {
+            "schema": 1,
+            "id": self.journal.session_id,
+            "status": "running",
+            "started_at": self.started_at,
+            "started_monotonic": self._zero,
+            "supervisor": facts.supervisor(__version__),
+        }
+
+    @property
+    def privacy(self) -> str:
+        """Return `strict`, `standard` or `full`."""
+        settings = self.plan.settings
+        return str(settings.value("privacy")) if "privacy" in settings else "standard"
+
+    @property
+    def redactor(self) -> Redactor:
+        """Return what hides secrets, knowing those in the environment and on the command line."""
+        if self._redactor is None:
+            from aitrack.collector.redact import Redactor
+
+            settings = self.plan.settings
+            self._redactor = Redactor(
+                self.journal.key,
+                safe_keys=settings.value("redact.safe_keys") if settings.given else (),
+                extra=settings.value("redact.extra") if settings.given else (),
+            )
+            environ = self.plan.environ
+            self._redactor.learn_environment({decode(name): decode(value) for name, value in environ.items()})
+            self._redactor.learn_arguments(self.plan.argv)
+        return self._redactor
+
+    def open(self) -> None:
+        """Make the bundle, before the program starts."""
+        self.journal.open(self._known)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the store still takes what is written."""
+        return self.journal.trouble is None
+
+    def describe(self, attempt: Attempt) -> None:
+        """Add the facts that may be looked up while the program runs already."""
+        if not self.is_recorded:
+            return
+        if "command" not in self._known:
+            self._known |= facts.described(self.plan, self.journal)
+            self.journal.write("session.json", self._known)
+        self.write_attempt(attempt, {"n": attempt.number, "pid": attempt.child.pid, "started_at": attempt.started_at})
+
+    def write_attempt(self, attempt: Attempt, record: dict[str, object], *, sync: bool = False) -> None:
+        """Replace the record of *attempt*."""
+        self.journal.write(f"attempts/{attempt.number}/attempt.json", record, sync=sync)
+
+    def learn(self, **facts_found: object) -> None:
+        """Add facts that were found out later."""
+        self._known |= facts_found
+
+    def known(self, name: str) -> object:
+        """Return one fact."""
+        return self._known.get(name)
+
+    def end(self, status: str, exit_code: int | None, **facts_found: object) -> None:
+        """Write the last record."""
+        self.status = status
+        self._known |= facts_found
+        self._known |= {
+            "status": status,
+            "ended_at": time.time(),
+            "duration_s": round(time.monotonic() - self._zero, 6),
+            "exit_code": exit_code,
+        }
+        self.journal.write("session.json", self._known, sync=status == "failed")
+
+
+def attempt_record(attempt: Attempt) -> dict[str, object]:
+    """Return the record of an attempt that ended, without its failure."""
+    outcome = attempt.outcome
+    signal = None
+    exit_code: int | None = None
+    if isinstance(outcome, Exited | NotStarted):
+        exit_code = outcome.code
+    elif isinstance(outcome, Signalled):
+        signal = signal_record(outcome.signal, outcome.core)
+    elif posix.WIFSIGNALED(outcome.status):
+        signal = signal_record(posix.WTERMSIG(outcome.status), posix.WCOREDUMP(outcome.status))
+    else:
+        exit_code = posix.WEXITSTATUS(outcome.status)
+    return {
+        "n": attempt.number,
+        "role": "primary",
+        "pid": attempt.child.pid,
+        "started_at": attempt.started_at,
+        "duration_s": round(attempt.duration, 6),
+        "exit_code": exit_code,
+        "signal": signal,
+        "timed_out": attempt.timed_out,
+        "reason": outcome.reason if isinstance(outcome, NotStarted) else None,
+        "resources": resources(attempt),
+        "output": {stream.name: _counts(stream) for stream in attempt.streams.both},
+        "samples": attempt.samples.rows if attempt.samples else [],
+    }
+
+
+def signal_record(number: int, core: bool) -> dict[str, object]:
+    """Return a signal as it is stored."""
+    return {"number": number, "name": signal_name(number), "core": core}
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal, such as `SIGSEGV`."""
+    import _signal
+
+    for name, value in vars(_signal).items():
+        if value == number and name.startswith("SIG") and "_" not in name and name not in ("SIGCLD", "SIGPOLL", "SIGIOT"):
+            return name
+    return f"SIGRTMIN+{number - _signal.SIGRTMIN}" if number >= _signal.SIGRTMIN else f"SIG{number}"
+
+
+def resources(attempt: Attempt) -> dict[str, object]:
+    """Return what the kernel says the program used, with the children that it waited for."""
+    usage = attempt.watch.rusage
+    return {
+        "cpu_user_s": usage[0],
+        "cpu_sys_s": usage[1],
+        "max_rss_bytes": int(usage[2]) * 1024,
+        "io_read_bytes": int(usage[9]) * 512,
+        "io_write_bytes": int(usage[10]) * 512,
+        "ctx_switches": int(usage[14]) + int(usage[15]),
+        "children": max((int(row[4]) - 1 for row in attempt.samples.rows), default=0) if attempt.samples else None,
+    }
+
+
+def _counts(stream: Stream) -> dict[str, object]:
+    ends = stream.ends
+    if stream.same_as is not None:
+        return {"kind": stream.kind, "same_as": stream.same_as.name}
+    if stream.kind == "file":
+        return {"kind": stream.kind, "bytes": stream.added_to_file(), "lines": None, "gap": None}
+    if ends is None:
+        return {"kind": stream.kind, "bytes": None, "lines": None, "gap": None}
+    return {"kind": stream.kind, "bytes": ends.total, "lines": ends.lines, "gap": 0}
