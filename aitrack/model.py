@@ -10,11 +10,21 @@ from __future__ import annotations
 
 import types
 import typing
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
 SCHEMA = 1  # of the records and of the JSON that commands print
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether *value* is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether *value* is a JSON array."""
+    return isinstance(value, (list, tuple))
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -351,7 +361,7 @@ def _fit(kind: Any, value: Any, problems: list[str], path: str) -> Any:
                 return view(option, typing.cast("object", value), problems, path)
             if typing.get_origin(option) is list and isinstance(value, list):
                 (inner,) = typing.get_args(option)
-                items: list[Any] = value
+                items = typing.cast("list[object]", value)
                 fitted = (_fit(inner, item, problems, f"{path}[{n}]") for n, item in enumerate(items))
                 return [item for item in fitted if item is not msgspec.UNSET]
         problems.append(f"{path}: {_plain(error)}")

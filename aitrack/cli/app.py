@@ -54,7 +54,7 @@ def _dispatch(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "--install-completion", "--show-completion"):
         from aitrack.cli.typed import show_help
 
-        return show_help(words or ["--help"])
+        return show_help(words[:2] or ["--help"])
     if words[0] in ("--version", "-V", "version"):
         return _version()
     if words[0] not in WORDS:
@@ -62,7 +62,7 @@ def _dispatch(words: list[str]) -> int:
     if _asks_for_help(words):
         from aitrack.cli.typed import show_help
 
-        return show_help([word for word in words if word not in ("-h", "--help")] + ["--help"])
+        return show_help([*_names(words), "--help"])
     from aitrack.cli.grammar import call
 
     return call(load(words[0]), words[1:])
@@ -73,6 +73,12 @@ def load(name: str) -> Word:
     module = import_module(f"aitrack.cli.{WORDS[name]}")
     word: Word = getattr(module, name.upper())
     return word
+
+
+def _names(words: list[str]) -> list[str]:
+    """Return the word, and the one below it where there is one: what help is asked for."""
+    below = {inner.name for inner in load(words[0]).below}
+    return words[:1] + [word for word in words[1:2] if word in below]
 
 
 def _asks_for_help(words: list[str]) -> bool:

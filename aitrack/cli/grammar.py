@@ -84,9 +84,7 @@ def _refuse_below(word: Word, words: Sequence[str]) -> None:
 def parse(word: Word, words: Sequence[str]) -> dict[str, Any]:
     """Return the parameters for *word*'s function; UsageError with the nearest spelling."""
     options = {name: option for option in word.options for name in (option.name, option.short) if name}
-    values: dict[str, Any] = {
-        option.parameter: ([] if option.many else option.default if option.metavar else False) for option in word.options
-    }
+    values: dict[str, Any] = {option.parameter: _unset(option) for option in word.options}
     places: list[str] = []
     waiting = list(words)
     while waiting:
@@ -119,6 +117,12 @@ def parse(word: Word, words: Sequence[str]) -> dict[str, Any]:
         else:
             values[option.parameter] = taken
     return values | _places(word, places)
+
+
+def _unset(option: Option) -> Any:
+    if option.many:
+        return []
+    return option.default if option.metavar else False
 
 
 def _convert(option: Option, value: str) -> Any:

@@ -8,21 +8,21 @@ from aitrack.cli.grammar import Argument, Option, Word
 from aitrack.config import values
 from aitrack.config.keys import KEYS, Key
 
-_GROUPS = {"retry": "Retry", "breaker": "Circuit breaker", "collect": "Recording"}
-_ORDER = ("retry", "", "breaker", "collect")
 _SHORT = {"quiet": "-q", "verbose": "-v"}
 
 
-def _described(name: str, key: Key) -> Option:
+def _described(key: Key) -> Option:
     default = key.default
-    told = "" if default in (None, False, [], {}, "") or default == KEYS[name].kind else f" [{_plain(default)}]"
+    told = "" if default in (None, False, [], {}, "") else f" [{_plain(default)}]"
     metavar = "" if key.kind is values.flag else _metavar(key)
     many = key.kind in (values.words, values.pairs, values.table)
-    return Option(f"--{key.option}", key.help.capitalize() + "." + told, metavar, _SHORT.get(key.option, ""), many)
+    return Option(
+        f"--{key.option}", key.help[:1].upper() + key.help[1:] + "." + told, metavar, _SHORT.get(key.option, ""), many
+    )
 
 
 def _metavar(key: Key) -> str:
-    known = {
+    known: dict[Any, str] = {
         values.duration: "DURATION",
         values.size: "SIZE",
         values.command: "COMMAND",
@@ -32,11 +32,13 @@ def _metavar(key: Key) -> str:
         values.percent: "PERCENT",
     }
     name = getattr(key.kind, "__name__", "")
-    return known.get(key.kind) or (name if "|" in name else "N" if name in ("count", "retries", "positive") else "VALUE")
+    return known.get(key.kind) or (
+        name if "|" in name else "N" if name in ("count", "retries", "positive") else "VALUE"
+    )
 
 
 def _plain(default: Any) -> str:
-    if isinstance(default, (list, tuple)):
+    if values.is_list(default):
         return ",".join(str(part) for part in default if part not in ("calls", "seconds"))
     return f"{default:g}" if isinstance(default, float) else str(default)
 
@@ -50,7 +52,7 @@ def options() -> tuple[Option, ...]:
         Option("--profile", "Use `[profile.NAME]` of the settings.", "NAME"),
         Option("--cron", "The output of a success only: `--output success`."),
     )
-    return (*(_described(name, key) for name, key in named), *reading)
+    return (*(_described(key) for _, key in named), *reading)
 
 
 def _run(rest: list[str], target: str | None = None, **_: Any) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import sys
 from typing import Any
 
-import click
 import typer
 
 from aitrack.cli.grammar import Argument, Option, Word
@@ -43,13 +43,13 @@ def _add(app: typer.Typer, word: Word) -> None:
         app.add_typer(group, name=word.name)
         return
     settings = {"ignore_unknown_options": True, "allow_interspersed_args": False} if word.takes_rest else {}
-    app.command(word.name, help=_help(word), context_settings=settings)(_function(word))
+    app.command(word.name, help=_help(word), short_help=word.summary, context_settings=settings)(_function(word))
 
 
 def _help(word: Word) -> str:
-    shown = "\n".join(f"    {example}" for example in word.examples)
-    below = "\n".join(f"- `{word.name} {inner.name}`: {inner.summary}" for inner in word.below)
-    return "\n\n".join(part for part in (word.summary, shown, below) if part)
+    shown = "\n".join(f"- `{example}`" for example in word.examples)
+    below = "\n".join(f"- `aitrack {word.name} {inner.name}`: {inner.summary}" for inner in word.below)
+    return "\n\n".join(part for part in (shown, word.summary, below) if part)
 
 
 def _function(word: Word) -> Any:
@@ -81,14 +81,13 @@ def _argument(argument: Argument) -> inspect.Parameter:
 
 def _option(option: Option) -> inspect.Parameter:
     names = [name for name in (option.name, option.short) if name]
-    kind: Any = bool if not option.metavar else list[str] if option.many else str | None
-    choices: Any = click.Choice(option.choices) if option.choices else None
+    value: Any = enum.Enum("Choice", {name: name for name in option.choices}, type=str) if option.choices else str
+    kind: Any = bool if not option.metavar else list[value] if option.many else value | None
     default = typer.Option(
         False if not option.metavar else None,
         *names,
         help=option.help,
-        metavar=None if choices or not option.metavar else option.metavar,
-        click_type=choices,
+        metavar=None if option.choices or not option.metavar else option.metavar,
         show_default=False,
     )
     return inspect.Parameter(option.parameter, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
@@ -122,12 +121,8 @@ def _through_typer(words: list[str]) -> int:
     command = typer.main.get_command(application())
     try:
         status = command.main(args=words, prog_name="aitrack", standalone_mode=False)
-    except click.exceptions.Exit as ending:
+    except typer.Exit as ending:
         return ending.exit_code
-    except click.exceptions.ClickException as error:
-        from aitrack.errors import UsageError
-
-        raise UsageError(error.format_message(), hint="see `aitrack --help`") from None
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else 0
     return status if isinstance(status, int) else 0

@@ -108,13 +108,18 @@ KEYS: dict[str, Key] = {
     "store.keep_samples": Key(values.count, 5, "", "newest failures of each pattern that are kept longest"),
 }
 
+
+def _several(raw: Any) -> list[Any]:
+    return raw if values.is_list(raw) else [raw]
+
+
 _MATCH: dict[str, Callable[[Any], Any]] = {
-    "exit": lambda raw: raw if isinstance(raw, list) else [raw],
+    "exit": _several,
     "exception": values.text,
     "message": values.text,
     "stderr": values.text,
     "signal": values.text,
-    "status": lambda raw: raw if isinstance(raw, list) else [raw],
+    "status": _several,
 }
 
 

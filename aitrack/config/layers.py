@@ -6,6 +6,7 @@ import posix
 
 from aitrack.config import PREFIX, Setting
 from aitrack.config.keys import KEYS, LISTS, nearest, parts
+from aitrack.config.values import is_list, is_table, table
 from aitrack.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -39,7 +40,7 @@ def fill(
         settings.files.append(path)
         trusted = (kind != "project" and kind != "pyproject") or is_trusted(path)
         profiles = tree.get("profile", {})
-        if not isinstance(profiles, dict):
+        if not is_table(profiles):
             raise ConfigError(f"`{path}`: `profile` must be a table of profiles")
         known_profiles += profiles
         if profile and profile in profiles:
@@ -99,8 +100,8 @@ def _parse(kind: str, path: str, data: bytes) -> dict[str, Any]:
         raise ConfigError(f"`{path}` is not valid TOML: {str(error)[:200]}") from None
     if in_pyproject:
         tool = tree.get("tool", {})
-        tree = tool.get("aitrack", {}) if isinstance(tool, dict) else {}
-    if not isinstance(tree, dict):
+        tree = tool.get("aitrack", {}) if is_table(tool) else {}
+    if not is_table(tree):
         raise ConfigError(f"`{path}`: `tool.aitrack` must be a table")
     return tree
 
@@ -121,7 +122,7 @@ def _kept(cache: str | None, stamp: tuple[Any, ...]) -> dict[str, Any] | None:
         kept_stamp, tree = marshal.loads(_bytes(_cache_path(cache, stamp[0])))
     except (OSError, ValueError, EOFError, TypeError):
         return None
-    return tree if kept_stamp == stamp and isinstance(tree, dict) else None
+    return tree if kept_stamp == stamp and is_table(tree) else None
 
 
 def _keep(cache: str | None, stamp: tuple[Any, ...], tree: dict[str, Any]) -> None:
@@ -160,11 +161,11 @@ def _from_variables(settings: Settings, variables: Mapping[str, str]) -> None:
 
 
 def _from_tree(settings: Settings, tree: Any, origin: str, trusted: bool, above: str = "") -> None:
-    if not isinstance(tree, dict):
+    if not is_table(tree):
         raise ConfigError(f"`{origin}`: `{above or 'profile'}` must be a table")
     for name, value in tree.items():
         key = f"{above}.{name}" if above else str(name)
-        if above == "breaker" and isinstance(value, dict):
+        if above == "breaker" and is_table(value):
             _breaker(settings, str(name), value, origin)
         elif key in KEYS:
             _set(settings, key, value, origin, trusted)
@@ -196,20 +197,18 @@ def _set(settings: Settings, key: str, value: Any, origin: str, trusted: bool) -
 def _list(key: str, value: Any, origin: str) -> list[Any]:
     if origin == "command line":
         return list(value)  # made by the options' own parser
-    if not isinstance(value, list):
+    if not is_list(value):
         raise ConfigError(f"`{origin}`: `{key}` must be written `[[{key}]]`")
-    return [_check(key, lambda raw: parts(_table(raw), LISTS[key]), item, origin) for item in value]
 
+    def step(raw: Any) -> dict[str, Any]:
+        return parts(table(raw), LISTS[key])
 
-def _table(raw: Any) -> dict[str, Any]:
-    if not isinstance(raw, dict):
-        raise ValueError("expected a table")
-    return raw
+    return [_check(key, step, item, origin) for item in value]
 
 
 def _check(key: str, kind: Any, value: Any, origin: str) -> Any:
-    if origin == "command line" and (value is None or not isinstance(value, str)):
-        return value  # typed already by the options' own parser
+    if value is None and origin == "command line":
+        return None
     try:
         return kind(value)
     except (ValueError, OverflowError) as error:
@@ -222,8 +221,9 @@ def _drop_untrusted(settings: Settings) -> None:
     for key, setting in list(settings.given.items()):
         if setting.trusted or not KEYS[key].runs_commands:
             continue
-        kept = [step for step in setting.value if "run" not in step] if key in LISTS else None
-        if key not in LISTS or len(kept or ()) < len(setting.value):
+        steps: list[dict[str, Any]] = setting.value if key in LISTS else []
+        kept = [step for step in steps if "run" not in step]
+        if key not in LISTS or len(kept) < len(steps):
             settings.warnings.append(
                 f"commands of `{key}` in `{setting.origin}` are ignored: others may write that file"
             )

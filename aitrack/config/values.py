@@ -9,12 +9,22 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeGuard
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
+
+
+def is_table(raw: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether *raw* is a table; TOML has only text for names."""
+    return isinstance(raw, dict)
+
+
+def is_list(raw: Any) -> TypeGuard[list[Any]]:
+    """Whether *raw* is a list."""
+    return isinstance(raw, (list, tuple))
 
 
 def duration(raw: Any) -> float:
@@ -116,7 +126,7 @@ def words(raw: Any) -> list[str]:
     """Return a list of words; text is cut at commas."""
     if isinstance(raw, str):
         return [word.strip() for word in raw.split(",") if word.strip()]
-    if isinstance(raw, (list, tuple)) and all(isinstance(word, str) for word in raw):
+    if is_list(raw) and all(isinstance(word, str) for word in raw):
         return list(raw)
     raise ValueError("expected a list of words")
 
@@ -127,14 +137,14 @@ def command(raw: Any) -> list[str]:
         from shlex import split
 
         raw = split(raw)
-    if not isinstance(raw, (list, tuple)) or not raw or not all(isinstance(word, str) for word in raw):
+    if not is_list(raw) or not raw or not all(isinstance(word, str) for word in raw):
         raise ValueError('expected a command such as ["python", "small.py"]')
     return list(raw)
 
 
 def pairs(raw: Any) -> dict[str, str]:
     """Return names with their values, from a table or from `K=V` words."""
-    if isinstance(raw, dict):
+    if is_table(raw):
         return {str(name): value if isinstance(value, str) else _plain(value) for name, value in raw.items()}
     found: dict[str, str] = {}
     for word in words(raw):
@@ -147,7 +157,7 @@ def pairs(raw: Any) -> dict[str, str]:
 
 def table(raw: Any) -> dict[str, Any]:
     """Return *raw* if it is a table."""
-    if not isinstance(raw, dict):
+    if not is_table(raw):
         raise ValueError("expected a table")
     return raw
 

@@ -50,7 +50,7 @@ def _seen(pattern: dict[str, Any] | None) -> str:
     if count <= 1:
         return "for the first time"
     text = f"{count} times since {ago(pattern.get('first_seen') or 0)}, pattern {safe(str(pattern.get('id', '')))}"
-    recovery = pattern.get("recovery") or {}
+    recovery: dict[str, int] = pattern.get("recovery") or {}
     retried, helped = recovery.get("retried") or 0, recovery.get("helped") or 0
     if retried:
         text += f"; a retry helped {helped} of {plural(retried, 'time')}" if helped else "; never healed by retry"

@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
-from aitrack.report.text import _BLACK as _HOSTILE
+from aitrack.model import is_list, is_object
+from aitrack.report.text import HOSTILE
 
-_ESCAPED = {sign: f"\\u{sign:04x}" for sign in _HOSTILE if sign > 0x7F} | {0x7F: "\\u007f"}
+_ESCAPED = {sign: f"\\u{sign:04x}" for sign in HOSTILE if sign > 0x7F} | {0x7F: "\\u007f"}
 
 
 def dumps(document: Any, *, pretty: bool = False) -> str:
@@ -35,8 +36,8 @@ def clean(value: Any, depth: int = 0) -> Any:
         return value if -(1 << 63) <= value < 1 << 64 else str(value)
     if depth > 200:
         return None
-    if isinstance(value, dict):
+    if is_object(value):
         return {clean(str(key)): clean(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
+    if is_list(value):
         return [clean(item, depth + 1) for item in value]
     return value

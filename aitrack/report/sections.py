@@ -118,7 +118,11 @@ def _frame(frame: Frame, cwd: str | None, out: Output) -> list[str]:
             lines.append(cut(f"    {pointer} {number:>5}  {safe(line.rstrip())}", out.columns))
         return lines
     code, carets = words.source(frame)
-    return [*lines, *([cut(f"        {code}", out.columns)] if code else []), *([f"        {carets}"] if carets else [])]
+    return [
+        *lines,
+        *([cut(f"        {code}", out.columns)] if code else []),
+        *([f"        {carets}"] if carets else []),
+    ]
 
 
 def _locals(explanation: Explanation, out: Output) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aitrack.model import is_list, is_object
 from aitrack.report.text import cut, safe, seconds, size
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def policy(explanation: Explanation, out: Output) -> list[str]:
         told = _flat(raw.get("policy"))
         if told or raw.get("reason"):
             lines.append(cut(f"    attempt {raw['n']}: {safe(str(raw.get('reason') or ''))} {safe(told)}", out.columns))
-    for remedy in record.get("remedies") or []:
+    remedies: list[Any] = record.get("remedies") or []
+    for remedy in remedies:
         lines.append(cut(f"    remedy {safe(_flat(remedy))}", out.columns))
     return lines
 
@@ -111,9 +113,9 @@ def _flat(value: Any) -> str:
     """Return a small record as words: `name db, state open`."""
     if value is None or value == {}:
         return ""
-    if isinstance(value, dict):
+    if is_object(value):
         return ", ".join(f"{name} {_flat(part)}" for name, part in value.items() if part is not None)
-    if isinstance(value, list):
+    if is_list(value):
         return " ".join(_flat(part) for part in value)
     return str(value)
 

@@ -24,7 +24,7 @@ _GOOD = ("passed", "running")
 def first_screen(explanation: Explanation, out: Output) -> list[str]:
     """Return the lines that answer "what happened, and why"."""
     bundle = explanation.bundle
-    attempt = bundle.last_failed or (bundle.attempts or [None])[-1]
+    attempt = bundle.last_failed or (bundle.attempts[-1] if bundle.attempts else None)
     lines = [headline(bundle, attempt, out)]
     failure = attempt.failure if attempt else None
     if failure and attempt and bundle.status != "passed":
@@ -110,9 +110,7 @@ def _failure(bundle: Bundle, attempt: Attempt, failure: Failure, out: Output) ->
     if known is not failure:
         lines += _labelled("because", words.title(known), out)
     elif failure.exceptions:
-        lines += [
-            line for member in failure.exceptions[:3] for line in _labelled("member", words.title(member), out)
-        ]
+        lines += [line for member in failure.exceptions[:3] for line in _labelled("member", words.title(member), out)]
     lines += [_line("note: " + safe(note), out) for note in failure.notes[:2]]
     if frame:
         lines += words.location(frame, cwd, out)

@@ -11,7 +11,7 @@ import time
 from unicodedata import category, combining, east_asian_width
 
 _SPELT = {9: "    ", 10: "⏎", 13: "␍"}
-_BLACK = (
+HOSTILE = (
     *range(0x20),
     *range(0x7F, 0xA0),
     0xAD,
@@ -31,7 +31,7 @@ def _escape(sign: int) -> str:
     return f"\\u{sign:04x}" if sign < 0x10000 else f"\\U{sign:08x}"
 
 
-_VISIBLE: dict[int, str] = {sign: _SPELT.get(sign) or _escape(sign) for sign in _BLACK}
+_VISIBLE: dict[int, str] = {sign: _SPELT.get(sign) or _escape(sign) for sign in HOSTILE}
 
 
 def safe(text: str) -> str:
@@ -67,7 +67,8 @@ def cut(text: str, columns: int) -> str:
         return text
     if columns < 1:
         return ""
-    taken, used = [], 0
+    taken: list[str] = []
+    used = 0
     for sign in text:
         used += width(sign)
         if used > columns - 1:

@@ -64,7 +64,8 @@ class Bundle:
         """The last attempt of the user's own command that has a failure, else any that has one."""
         failed = [attempt for attempt in self.attempts if attempt.failure]
         own = [attempt for attempt in failed if attempt.role != "fallback"]
-        return (own or failed or [None])[-1]
+        chosen = own or failed
+        return chosen[-1] if chosen else None
 
     def output(self, number: int, stream: str) -> str:
         """Return what is stored of *stream* (`stdout`, `stderr`) of an attempt; empty when nothing is."""

@@ -18,7 +18,7 @@ from aitrack.errors import StoreError
 from aitrack.store.records import read_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 _EMPTY: dict[str, Any] = {"schema": 1, "pins": [], "merges": {}, "splits": [], "ignored": [], "names": {}}
 
@@ -30,11 +30,12 @@ def read(home: str) -> dict[str, Any]:
     for name, empty in _EMPTY.items():
         if type(decisions[name]) is not type(empty):
             decisions[name] = empty
-    return json.loads(json.dumps(decisions))  # a copy: nobody changes the defaults
+    copy: dict[str, Any] = json.loads(json.dumps(decisions))  # nobody changes the defaults
+    return copy
 
 
 @contextmanager
-def changing(home: str) -> Iterator[dict[str, Any]]:
+def changing(home: str) -> Generator[dict[str, Any], None, None]:
     """Give the decisions to change; what they are at the end is written."""
     path = f"{home}/decisions.json"
     try:

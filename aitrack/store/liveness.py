@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from aitrack.model import is_object
+
 
 def is_running(record: dict[str, Any], folder: str) -> bool:
     """Whether the supervisor named in the session's *record* is alive.
@@ -16,9 +18,9 @@ def is_running(record: dict[str, Any], folder: str) -> bool:
     On another host nothing can be known: its sessions stay `running`.
     """
     supervisor = record.get("supervisor")
-    if not isinstance(supervisor, dict):
+    if not is_object(supervisor):
         return False
-    other_host: Any = supervisor.get("host_hash")
+    other_host = supervisor.get("host_hash")
     if other_host and (own := host_hash(folder)) and other_host != own:
         return True
     return is_alive(supervisor.get("pid"), supervisor.get("start"), supervisor.get("boot_id"))

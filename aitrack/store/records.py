@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any, TypeGuard
+from typing import Any
 
 import msgspec
 
+from aitrack.model import is_object
+
 _LIMIT = 32 << 20  # a record is at most 8 MiB; more is no record of ours
-
-
-def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether *value* is a JSON object."""
-    return isinstance(value, dict)
 
 
 def read_object(path: str) -> tuple[dict[str, Any], str]:
@@ -40,14 +37,15 @@ def read_objects(path: str) -> tuple[list[dict[str, Any]], int]:
             data = file.read(_LIMIT)
     except OSError:
         return [], 0
+    found: list[dict[str, Any]] = []
     if data[:1] == b"[":
         try:
-            values = decode(data)
+            values: list[Any] = decode(data)
         except ValueError:
             return [], 1
         found = [value for value in values if is_object(value)]
         return found, len(values) - len(found)
-    found, damaged = [], 0
+    damaged = 0
     for line in data.split(b"\n"):
         if not line.strip():
             continue

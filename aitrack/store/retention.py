@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aitrack.model import is_object
 from aitrack.store import decisions
 from aitrack.store.bundle import Bundle, session_folders
 from aitrack.store.summary import last_failure
@@ -96,7 +97,7 @@ def candidates(home: str) -> list[Candidate]:
 
 def _site(bundle: Bundle) -> str:
     fingerprint = last_failure(bundle).get("fingerprint")
-    return str(fingerprint.get("l1")) if isinstance(fingerprint, dict) else f"none:{bundle.record.get('exit_code')}"
+    return str(fingerprint.get("l1")) if is_object(fingerprint) else f"none:{bundle.record.get('exit_code')}"
 
 
 def size_of(folder: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from aitrack.store.records import is_object
+from aitrack.model import is_object
 
 _ENDS = {"main": 0, "process": 1, "thread": 2, "task": 3}  # which failure most likely ended the run
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aitrack.store.records import is_object, read_object
+from aitrack.model import is_list, is_object
+from aitrack.store.records import read_object
 
 if TYPE_CHECKING:
     from aitrack.store.bundle import Bundle
@@ -51,8 +52,8 @@ def last_failure(bundle: Bundle) -> dict[str, Any]:
         if not problem:
             return failure
     if bundle.status == "interrupted":
-        found = bundle.last_failed
-        return next((raw["failure"] for raw in bundle.attempt_records if found and raw["n"] == found.n), {})
+        torn: list[dict[str, Any]] = [raw["failure"] for raw in bundle.attempt_records if raw["failure"]]
+        return torn[-1] if torn else {}
     return {}
 
 
@@ -75,7 +76,7 @@ def _object(record: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _list(record: dict[str, Any], key: str) -> list[Any]:
     value: Any = record.get(key)
-    return value if isinstance(value, list) else []
+    return value if is_list(value) else []
 
 
 def _text(record: dict[str, Any], key: str) -> str | None:

@@ -166,7 +166,7 @@ def test_a_breaker_takes_options_first_then_its_table_then_the_general_one(tmp_p
     (tmp_path / "aitrack.toml").write_text("[breaker]\nrate = 10\nprobes = 2\n[breaker.db]\nrate = 20\n")
 
     from_file = load(tmp_path).breaker("db")
-    from_option = load(tmp_path, overrides={"breaker.rate": 30.0}).breaker("db")
+    from_option = load(tmp_path, overrides={"breaker.rate": "30"}).breaker("db")
 
     assert (from_file["rate"].value, from_file["probes"].value) == (20.0, 2)
     assert from_option["rate"].value == 30.0
@@ -272,3 +272,14 @@ def test_a_bare_number_of_a_window_counts_calls() -> None:
 def test_sizes_read_as_people_write_them(text: str, size: int) -> None:
     """Powers of two, with or without the B."""
     assert size == values.size(text)
+
+
+def test_options_of_the_command_line_are_checked_like_the_rest(tmp_path: Path) -> None:
+    """`--retries -1` is one line and exit 2, wherever it is written."""
+    with pytest.raises(ConfigError, match="must not be negative"):
+        load(tmp_path, overrides={"retry.retries": "-1"})
+
+    settings = load(tmp_path, overrides={"tags": ["team=data", "tier=1"], "quiet": True})
+
+    assert settings.value("tags") == {"team": "data", "tier": "1"}
+    assert settings.value("quiet") is True

@@ -1,0 +1,88 @@
+"""Old sessions rewritten with the redaction rules of today."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from aitrack.model import is_list, is_object
+from aitrack.store.records import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aitrack.collector.redact import Redactor
+
+_LIMIT = 32 << 20
+
+
+def scrub(folder: str, redactor: Redactor) -> int:
+    """Redact every file of the session in *folder*; return how many files changed.
+
+    Each is replaced by a rename: a reader sees the old or the new one.
+    """
+    changes = list(_changes(folder, redactor))
+    for path, new in changes:
+        _replace(path, new)
+    return len(changes)
+
+
+def count_changes(folder: str, redactor: Redactor) -> int:
+    """Return how many files `scrub` would change."""
+    return sum(1 for _ in _changes(folder, redactor))
+
+
+def _changes(folder: str, redactor: Redactor) -> Iterator[tuple[str, bytes]]:
+    for below, _, names in os.walk(folder):
+        for name in sorted(names):
+            path = f"{below}/{name}"
+            if os.path.islink(path) or os.path.getsize(path) > _LIMIT:
+                continue
+            with open(path, "rb") as file:
+                old = file.read()
+            new = scrubbed(old, redactor)
+            if new != old:
+                yield path, new
+
+
+def scrubbed(data: bytes, redactor: Redactor) -> bytes:
+    """Return the content of a file, redacted: JSON by its strings, anything else as text."""
+    try:
+        value = decode(data)
+    except ValueError:
+        lines = data.split(b"\n")
+        return b"\n".join(_line(line, redactor) for line in lines)
+    new = redact_values(value, redactor)
+    return data if new == value else json.dumps(new).encode() + b"\n"
+
+
+def _line(line: bytes, redactor: Redactor) -> bytes:
+    if line[:1] == b"{":
+        try:
+            value = decode(line)
+        except ValueError:
+            return redactor.data(line)
+        new = redact_values(value, redactor)
+        return line if new == value else json.dumps(new).encode()
+    return redactor.data(line)
+
+
+def redact_values(value: Any, redactor: Redactor) -> Any:
+    """Return *value* with every string in it redacted."""
+    if isinstance(value, str):
+        return redactor.text(value)
+    if is_list(value):
+        return [redact_values(item, redactor) for item in value]
+    if is_object(value):
+        return {key: redact_values(item, redactor) for key, item in value.items()}
+    return value
+
+
+def _replace(path: str, data: bytes) -> None:
+    temporary = f"{path}.tmp"
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.rename(temporary, path)
