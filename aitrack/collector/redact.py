@@ -7,6 +7,7 @@ Importing this is cheap (no `re`); the patterns are compiled when a text first n
 from __future__ import annotations
 
 from . import redact_names as names
+from .plain import plainly_clean as plainly_clean
 from .redact_formats import Formats, is_placeholder
 from .redact_taints import Taints, encoded, keyed_hash
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from .redact_taints import Taint
 
 RULES_VERSION = 1
-_PLAIN_SIGNS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,+=")
-_UNSURE_FLAGS = ("-p", "-a", "-u", "-H", "-k", "-P", "-w", "-W", "-e", "-c")
 _DEEPEST = 2  # levels of base64 or percent form that are opened
 _LONGEST_OPENED = 65536
 
@@ -143,22 +142,6 @@ _ORDINARY = frozenset(
         "include",
     ]
 )
-
-
-def plainly_clean(argument: str) -> bool:
-    """Say whether *argument* surely holds no secret, quickly; False when unsure.
-
-    When it is True for all arguments of a command, nothing in that command needs to be hidden.
-    """
-    if len(argument) > 200 or not _PLAIN_SIGNS.issuperset(argument):
-        return False
-    if argument.startswith("-") and not argument.startswith("--") and argument[:2] in _UNSURE_FLAGS:
-        return argument == "-c"
-    lower = argument.lower()
-    if any(stem in lower for stem in names.STEMS):
-        return False
-    pieces = argument.replace(".", "/").replace(",", "/").replace("=", "/").split("/")
-    return all(len(piece) < 13 or not any(sign.isdigit() for sign in piece) for piece in pieces)
 
 
 class Redactor:

@@ -1,0 +1,59 @@
+"""The collector's beginning and end in a process: one exit handler, and what the interpreter tells on the way."""
+
+import posix
+import sys
+
+from . import spool
+from .modules import own, visible
+
+_words = {}
+_state = {"cwd": ""}
+
+
+def start(home, folder):
+    """Begin to record into *folder*, an attempt's; do nothing at all when it cannot be written."""
+    spool.open_spool(folder)
+    _state["cwd"] = _folder()
+    spool.write_first(posix.getpid())
+    for word in posix.environ.get(b"AITRACK_COLLECT", b"").decode("utf-8", "replace").split(","):
+        name, _, value = word.partition("=")
+        _words[name.strip()] = value.strip()
+    _at_exit()
+
+
+def _folder():
+    try:
+        return posix.getcwd()
+    except OSError:
+        return ""
+
+
+def start_folder():
+    """Return the folder in which the process began."""
+    return _state["cwd"]
+
+
+def words():
+    """Return what the supervisor asks for, by name."""
+    return _words
+
+
+def _at_exit():
+    """Register the one callback: first of all, so that it runs last."""
+    if sys.version_info >= (3, 10):
+        import atexit  # ours alone: the callbacks belong to the interpreter
+    else:
+        atexit = visible("atexit")  # a second copy of the module would replace our callback by its own
+    atexit.register(_finish)
+
+
+def _finish():
+    try:
+        failed = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+        if failed is not None:
+            own("capture").at_exit(failed)
+        spool.write(b'{"kind":"end","failed":%s}\n' % (b"false" if failed is None else b"true"))
+    except BaseException as error:  # whatever it is: the program's status is decided
+        if posix.environ.get(b"AITRACK_COLLECTOR_DEBUG"):
+            import traceback; posix.write(2, "".join(traceback.format_exception(type(error),error,error.__traceback__)).encode())
+        pass

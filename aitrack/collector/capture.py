@@ -1,0 +1,172 @@
+"""The moment of a failure: from a live exception to records in the spool, in half a second at most."""
+
+from __future__ import annotations
+
+import posix
+import sys
+import time
+
+from . import python, sources, spool, wire
+from .boot import start_folder, words
+from .failure import failure, traceback_of
+from .modules import home
+from .redact import Redactor
+from .values import know_standard_types
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Optional
+
+    Record = Dict[str, Any]
+
+_state: Dict[str, Any] = {"redactor": None, "described": 0, "seen": []}
+_MOST_FAILURES = 50
+
+
+def at_exit(error: BaseException) -> None:
+    """Write the exception that ended the main thread."""
+    where = "main" if _ended_the_program(error) else "handled"
+    write_failure(error, where, {"name": "MainThread", "ident": None, "main": True, "task": None})
+
+
+def write_failure(error: BaseException, where: str, thread: Optional[Record]) -> None:
+    """Write one failure, and before it what a reader needs to know about this process."""
+    if id(error) in _state["seen"] or len(_state["seen"]) >= _MOST_FAILURES:
+        return
+    _state["seen"].append(id(error))
+    at = time.monotonic_ns()
+    redactor = redactor_of_process()
+    describe(redactor)
+    know_standard_types(sys.modules)
+    python.started_in(start_folder())
+    record = failure(error, redactor, thread, strict=words().get("privacy") == "strict")
+    record["handled"] = where == "handled"
+    spool.write(wire.encode({"kind": "failure", "where": where, "at_ns": at, "failure": record}))
+    spool.write(wire.encode({"kind": "taint", "hashes": redactor.taints(), "counts": redactor.counts}))
+    spool.write(wire.encode({"kind": "packages", "packages": packages()}))
+
+
+def redactor_of_process() -> Redactor:
+    """Return the one redactor of this process, which knows its environment and arguments."""
+    found = _state["redactor"]
+    if found is None:
+        found = _state["redactor"] = Redactor(_key())
+        environment = {_text(name): _text(value) for name, value in posix.environ.items()}
+        found.learn_environment(environment)
+        found.learn_arguments(python.original_arguments())
+    return found
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _key() -> bytes:
+    try:
+        fd = posix.open(home + b"/key", posix.O_RDONLY | posix.O_CLOEXEC)
+        try:
+            return posix.read(fd, 64)
+        finally:
+            posix.close(fd)
+    except OSError:
+        return b""
+
+
+def describe(redactor: Redactor) -> None:
+    """Write the whole record of this process, once."""
+    pid = posix.getpid()
+    if _state["described"] == pid:
+        return
+    _state["described"] = pid
+    record: Record = {
+        "kind": "process",
+        "pid": pid,
+        "ppid": posix.getppid(),
+        "argv": redactor.arguments(python.original_arguments())[:200],
+        "executable": sys.executable,
+        "version": sys.version.partition(" ")[0],
+        "implementation": sys.implementation.name,
+        "flags": _flags(),
+        "prefix": sys.prefix,
+        "threads": _thread_count(),
+    }
+    spool.write(wire.encode(record))
+
+
+def _flags() -> Record:
+    """Return the interpreter's flags that are not at rest."""
+    names = ("debug", "inspect", "optimize", "isolated", "ignore_environment", "no_site", "dev_mode", "utf8_mode", "safe_path")
+    found: Record = {}
+    for name in names:
+        value = getattr(sys.flags, name, 0)
+        if value:
+            found[name] = int(value)
+    return found
+
+
+def _thread_count() -> int:
+    return len(sys._current_frames())
+
+
+def packages() -> Record:
+    """Return names and versions of the installed packages that are loaded, from their folders' names."""
+    wanted = {}
+    for name, module in list(sys.modules.items()):
+        if type(module) is not type(sys) or type(name) is not str or "." in name:
+            continue
+        file = python.module_dict(name) or {}
+        path = file.get("__file__")
+        if type(path) is str and python.is_site(path):
+            wanted[name.replace("-", "_").lower()] = path
+    found: Record = {}
+    for folder in sorted({_site_of(path) for path in wanted.values()})[:4]:
+        found.update(_versions(folder, wanted))
+    return found
+
+
+def _site_of(path: str) -> str:
+    for word in ("/site-packages/", "/dist-packages/"):
+        place = path.find(word)
+        if place >= 0:
+            return path[: place + len(word)]
+    return path
+
+
+def _versions(folder: str, wanted: Dict[str, str]) -> Record:
+    """Read `name-version.dist-info`: the names of folders are enough."""
+    try:
+        entries = posix.listdir(folder)
+    except OSError:
+        return {}
+    found: Record = {}
+    for entry in entries:
+        stem, dot, kind = entry.rpartition(".")
+        if not dot or kind not in ("dist-info", "egg-info"):
+            continue
+        name, _, version = stem.partition("-")
+        if name.lower() in wanted or _top_levels(folder + entry) & set(wanted):
+            found[name] = version.partition("-")[0]
+    return found
+
+
+def _top_levels(folder: str) -> set[str]:
+    """Return the import names of a distribution that is not called like its module."""
+    try:
+        fd = posix.open(folder + "/top_level.txt", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return set()
+    try:
+        return {word.lower() for word in posix.read(fd, 4096).decode("utf-8", "replace").split()}
+    finally:
+        posix.close(fd)
+
+
+def _ended_the_program(error: BaseException) -> bool:
+    """Say whether Python itself printed *error* at the end, rather than the program putting it into `sys.last_exc`."""
+    traceback = traceback_of(error)
+    if traceback is None:
+        return True
+    frame = traceback.tb_frame
+    if frame.f_back is not None:
+        return False
+    return frame.f_code.co_name != "<module>" or frame.f_lineno == traceback.tb_lineno

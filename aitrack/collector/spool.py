@@ -1,0 +1,92 @@
+"""The file that this process writes: one, append-only, reached without any code of the program.
+
+A descriptor is kept above 255 from the start, since a program may run out of descriptors, change its root or drop its
+rights before it fails. It is checked before each use: the program may have closed it and opened another.
+"""
+
+import posix
+import time
+
+_FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW
+_NUMBERS = (941, 509, 307)  # tried in this order: `ulimit -n` may be low
+
+_state = {"fd": -1, "file": None, "pid": 0, "folder": b"", "seq": 0}
+
+
+def open_spool(folder):
+    """Open the spool of this process and say whether that worked."""
+    _state["folder"] = folder
+    return _open(posix.getpid())
+
+
+def _open(pid):
+    fd = posix.open(_state["folder"] + b"/spool-%d" % pid, _FLAGS, 0o600)
+    held = fd
+    for number in _NUMBERS:
+        if _is_free(number):
+            try:
+                held = posix.dup2(fd, number, False)
+                break
+            except OSError:
+                continue
+    if held != fd:
+        posix.close(fd)
+    seen = posix.fstat(held)
+    if held == fd:
+        posix.close(fd)  # a low number would show: open it anew when there is something to write
+        held = -1
+    _state.update(fd=held, file=(seen.st_dev, seen.st_ino), pid=pid)
+    return True
+
+
+def _is_free(number):
+    try:
+        posix.fstat(number)
+    except OSError:
+        return True
+    return False
+
+
+def write(data):
+    """Append whole lines; return whether all was written."""
+    pid = posix.getpid()
+    if pid != _state["pid"]:
+        _leave_parent()
+        _open(pid)
+        write_first(pid)
+    fd = _state["fd"]
+    if fd >= 0 and _is_still_ours(fd):
+        return posix.write(fd, data) == len(data)
+    fd = posix.open(_state["folder"] + b"/spool-%d" % pid, _FLAGS, 0o600)
+    try:
+        return posix.write(fd, data) == len(data)
+    finally:
+        posix.close(fd)
+
+
+def write_first(pid):
+    """Write the record by which a reader knows that this process had a collector."""
+    data = b'{"wire":1,"kind":"process","pid":%d,"ppid":%d,"started_ns":%d}\n' % (pid, posix.getppid(), time.monotonic_ns())
+    _state["pid"] = pid
+    write(data)
+
+
+def _leave_parent():
+    """After a fork: the descriptor is the parent's file."""
+    fd = _state["fd"]
+    if fd >= 0 and _is_still_ours(fd):
+        posix.close(fd)
+    _state["fd"] = -1
+
+
+def _is_still_ours(fd):
+    try:
+        seen = posix.fstat(fd)
+    except OSError:
+        return False
+    return (seen.st_dev, seen.st_ino) == _state["file"]
+
+
+def is_writable():
+    """Say whether there is a spool at all."""
+    return _state["file"] is not None
