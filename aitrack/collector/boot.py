@@ -10,22 +10,20 @@ _words = {}
 _state = {"cwd": ""}
 
 
-def start(home, folder):
+def start(folder):
     """Begin to record into *folder*, an attempt's; do nothing at all when it cannot be written."""
     spool.open_spool(folder)
-    _state["cwd"] = _folder()
     spool.write_first(posix.getpid())
-    for word in posix.environ.get(b"AITRACK_COLLECT", b"").decode("utf-8", "replace").split(","):
-        name, _, value = word.partition("=")
-        _words[name.strip()] = value.strip()
-    _at_exit()
-
-
-def _folder():
     try:
-        return posix.getcwd()
+        _state["cwd"] = posix.getcwd()
     except OSError:
-        return ""
+        pass
+    asked = posix.environ.get(b"AITRACK_COLLECT")
+    if asked:
+        for word in asked.decode("utf-8", "replace").split(","):
+            name, _, value = word.partition("=")
+            _words[name.strip()] = value.strip()
+    _at_exit()
 
 
 def start_folder():
@@ -40,11 +38,12 @@ def words():
 
 def _at_exit():
     """Register the one callback: first of all, so that it runs last."""
-    if sys.version_info >= (3, 10):
-        import atexit  # ours alone: the callbacks belong to the interpreter
-    else:
-        atexit = visible("atexit")  # a second copy of the module would replace our callback by its own
-    atexit.register(_finish)
+    known = "atexit" in sys.modules
+    visible("atexit").register(_finish)
+    if not known and sys.version_info >= (3, 10):
+        # The callbacks belong to the interpreter. Before 3.10 they belong to the module, and a second copy of it would
+        # replace ours by its own: it stays visible there.
+        del sys.modules["atexit"]
 
 
 def _finish():
@@ -56,4 +55,3 @@ def _finish():
     except BaseException as error:  # whatever it is: the program's status is decided
         if posix.environ.get(b"AITRACK_COLLECTOR_DEBUG"):
             import traceback; posix.write(2, "".join(traceback.format_exception(type(error),error,error.__traceback__)).encode())
-        pass

@@ -63,7 +63,7 @@ def _text(data: bytes) -> str:
 
 def _key() -> bytes:
     try:
-        fd = posix.open(home + b"/key", posix.O_RDONLY | posix.O_CLOEXEC)
+        fd = posix.open(home() + b"/key", posix.O_RDONLY | posix.O_CLOEXEC)
         try:
             return posix.read(fd, 64)
         finally:

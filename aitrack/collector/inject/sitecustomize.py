@@ -1,17 +1,10 @@
 # Starts the collector, then makes room for the user's own sitecustomize, as if this file did not exist.
 # It must parse on Python 2.7 and 3.6, where it starts nothing; it stands alone in its folder, so that nothing here can
-# shadow a module of the program.
+# shadow a module of the program. What a start needs is one file of byte code in the store's cache.
 import sys
 
 
-def _leave(folder):
-    """Take our folder off the path: children still find it in PYTHONPATH."""
-    sys.path[:] = [entry for entry in sys.path if entry != folder]
-    sys.path_importer_cache.pop(folder, None)
-
-
 def _start(folder):
-    """Run the cached byte code of the collector's loader, or have it compiled."""
     import marshal
     import posix
 
@@ -20,32 +13,36 @@ def _start(folder):
         return
     home = spool.rsplit(b"/", 7)[0]
     collector = folder.rpartition("/")[0]
-    path = collector + "/modules.py"
-    seen = posix.stat(path)
-    name = "%s/cache/loader-%s-%d-%d-%d" % (
-        home.decode("utf-8", "surrogateescape"), sys.implementation.cache_tag, seen.st_ino, seen.st_mtime_ns, seen.st_size
-    )  # fmt: skip
-    code = None
+    cache = b"%s/cache/start-%s-%d" % (home, sys.implementation.cache_tag.encode(), posix.stat(collector).st_ino)
     try:
-        fd = posix.open(name, posix.O_RDONLY | posix.O_CLOEXEC)
+        fd = posix.open(cache, posix.O_RDONLY | posix.O_CLOEXEC)
         try:
-            if posix.fstat(fd).st_uid == posix.geteuid():
-                code = marshal.loads(posix.read(fd, 1 << 20))
+            seen = posix.fstat(fd)
+            if seen.st_uid != posix.geteuid():
+                raise ValueError
+            states, codes = marshal.loads(posix.read(fd, seen.st_size))
         finally:
             posix.close(fd)
+        for path, size, changed in states:
+            seen = posix.stat(path)
+            if seen.st_size != size or seen.st_mtime_ns != changed:
+                raise ValueError
     except (OSError, ValueError, EOFError, TypeError):
-        pass
-    if code is None:
-        with open(path, "rb") as file:
-            code = compile(file.read(), path, "exec", 0, True)
-    names = {"__name__": "_aitrack_collector.modules", "__file__": path, "loader_cache": name, "loader_code": code}
-    exec(code, names)
-    names["start"](collector, home, spool)
+        names = {"__name__": "_aitrack_collector.library"}
+        with open(collector + "/library.py", "rb") as file:
+            exec(compile(file.read(), collector + "/library.py", "exec", 0, True), names)
+        codes = names["compiled"]("start", collector, cache)
+        if sys.dont_write_bytecode:
+            names["keep_byte_code"](__file__, __cached__, sys._getframe(1).f_code)
+    names = {"__name__": "_aitrack_collector.modules"}
+    exec(codes["modules"], names)
+    names["start"](collector, home, spool, codes)
 
 
 try:
     _folder = __file__.replace("\\", "/").rpartition("/")[0]
-    _leave(_folder)
+    sys.path[:] = [_entry for _entry in sys.path if _entry != _folder]  # children still find it in PYTHONPATH
+    sys.path_importer_cache.pop(_folder, None)
     if sys.version_info >= (3, 8):
         _start(_folder)
 except BaseException:  # whatever it is: the program must not notice
