@@ -1,0 +1,1 @@
+"""What to do next: retry, breaker, fallback, budget, remedy, prompt. Pure: time and chance are arguments."""
