@@ -6,6 +6,10 @@ import sys
 from . import spool
 from .modules import own, visible
 
+_SPARE = 4 << 20  # bytes
+_HEAD_ROOM = 1000  # frames
+
+_mro = type.__dict__["__mro__"].__get__
 _words = {}
 _state = {"cwd": ""}
 
@@ -39,19 +43,38 @@ def words():
 def _at_exit():
     """Register the one callback: first of all, so that it runs last."""
     known = "atexit" in sys.modules
-    visible("atexit").register(_finish)
+    _state["atexit"] = module = visible("atexit")  # before 3.10 the interpreter would call into it after its end
+    module.register(_finish)
     if not known and sys.version_info >= (3, 10):
         # The callbacks belong to the interpreter. Before 3.10 they belong to the module, and a second copy of it would
         # replace ours by its own: it stays visible there.
         del sys.modules["atexit"]
+    # Given back at a failure: a program that is out of memory leaves none for its record. Never touched, it costs
+    # address space alone.
+    _state["spare"] = bytes(_SPARE)
 
 
 def _finish():
     try:
         failed = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
-        if failed is not None:
-            own("capture").at_exit(failed)
-        spool.write(b'{"kind":"end","failed":%s}\n' % (b"false" if failed is None else b"true"))
+        if any(base is BaseException for base in _mro(type(failed))):
+            _captured(failed)
+            failed = True
+        spool.write(b'{"kind":"end","failed":%s}\n' % (b"true" if failed is True else b"false"))
     except BaseException as error:  # whatever it is: the program's status is decided
         if posix.environ.get(b"AITRACK_COLLECTOR_DEBUG"):
             import traceback; posix.write(2, "".join(traceback.format_exception(type(error),error,error.__traceback__)).encode())
+
+
+def _captured(failed):
+    _state["spare"] = None
+    limit = sys.getrecursionlimit()
+    if limit < _HEAD_ROOM:
+        sys.setrecursionlimit(_HEAD_ROOM)
+    try:
+        with spool.Descriptors():
+            own("capture")
+        own("capture").at_exit(failed)
+    finally:
+        if limit < _HEAD_ROOM:
+            sys.setrecursionlimit(limit)

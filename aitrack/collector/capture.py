@@ -6,7 +6,7 @@ import posix
 import sys
 import time
 
-from . import python, sources, spool, wire
+from . import patterns, python, sources, spool, wire
 from .boot import start_folder, words
 from .failure import failure, traceback_of
 from .modules import home
@@ -44,6 +44,7 @@ def write_failure(error: BaseException, where: str, thread: Optional[Record]) ->
     spool.write(wire.encode({"kind": "failure", "where": where, "at_ns": at, "failure": record}))
     spool.write(wire.encode({"kind": "taint", "hashes": redactor.taints(), "counts": redactor.counts}))
     spool.write(wire.encode({"kind": "packages", "packages": packages()}))
+    patterns.keep()
 
 
 def redactor_of_process() -> Redactor:

@@ -70,13 +70,13 @@ def _learn(name: str, value: object, redactor: Redactor, depth: int) -> None:
             text = value[:8192] if kind is str else value[:8192].decode("latin-1")  # type: ignore[index]  # checked above
             redactor.learn(name, text)
     elif depth < 3:
-        entries = value if kind is dict else (instance_dict(value) if kind not in _LEAVES else None)
+        entries = value if kind is dict else (instance_dict(value) if id(kind) not in _LEAVES else None)
         for key in list(entries)[:50] if entries else ():  # type: ignore[call-overload]  # a dict
             if type(key) is str:
                 _learn(key, entries[key], redactor, depth + 1)  # type: ignore[index]  # a dict
 
 
-_LEAVES = (int, float, bool, type(None), list, tuple)
+_LEAVES = frozenset(id(kind) for kind in (int, float, bool, type(None), list, tuple))
 
 
 def _one(error: BaseException, pictures: Pictures) -> Record:

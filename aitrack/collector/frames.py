@@ -144,8 +144,8 @@ _HIDDEN = _Hidden()
 def _hidden_names(frame: FrameType) -> set[str]:
     namespace = frame.f_globals
     names = namespace.get("__aitrack_hide__") if type(namespace) is dict else None
-    if type(names) in (list, tuple, set, frozenset):
-        return {name for name in names if type(name) is str}  # type: ignore[union-attr]  # checked above
+    if type(names) is list or type(names) is tuple:
+        return {name for name in names if type(name) is str}
     return set()
 
 

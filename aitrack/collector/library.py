@@ -14,7 +14,7 @@ PACKAGE = "_aitrack_collector"
 GROUPS = {
     "start": ("modules", "boot", "spool"),
     "failure": (
-        "library", "capture", "facts", "failure", "frames", "messages", "plain", "python", "redact", "redact_formats",
+        "library", "capture", "facts", "failure", "frames", "messages", "patterns", "plain", "python", "redact", "redact_formats",
         "redact_names", "redact_taints", "sources", "values", "wire",
     ),
 }  # fmt: skip
@@ -210,12 +210,29 @@ def _standard_code(path):
     return _compiled(path)
 
 
-def _run_standard(name, code, path, is_package):
-    from .modules import pristine
+def _builtins():
+    """Return the builtins for standard modules: running a text would make the interpreter forget a Ctrl-C."""
+    found = _stdlib.get("builtins")
+    if found is None:
+        from .modules import pristine
 
+        found = _stdlib["builtins"] = dict(pristine)
+        for mode in ("eval", "exec"):
+            found[mode] = _of_text(mode, pristine[mode])
+    return found
+
+
+def _of_text(mode, run):
+    def of_text(source, *namespaces):
+        return run(compile(source, "<string>", mode, 0, True) if type(source) is str else source, *namespaces)
+
+    return of_text
+
+
+def _run_standard(name, code, path, is_package):
     module = _Module(name)
     package = name if is_package else name.rpartition(".")[0]
-    module.__dict__.update({"__builtins__": pristine, "__package__": package, "__file__": path})
+    module.__dict__.update({"__builtins__": _builtins(), "__package__": package, "__file__": path})
     _standard[name] = module
     try:
         exec(code, module.__dict__)

@@ -152,9 +152,10 @@ def os_error_number(error: BaseException) -> Optional[int]:
 
 def bases_of(kind: type) -> list[str]:
     """Return the names of the classes above *kind*, nearest first, as far as they say anything."""
-    return [class_name(base) for base in mro(kind)[1:12] if base not in (object, BaseException, Exception)]
+    return [class_name(base) for base in mro(kind)[1:12] if id(base) not in _PLAIN_BASES]
 
 
+_PLAIN_BASES = (id(object), id(BaseException), id(Exception))
 _GROUP: Optional[type] = __builtins__.get("BaseExceptionGroup") if type(__builtins__) is dict else getattr(__builtins__, "BaseExceptionGroup", None)
 _RULES: Dict[int, Any] = {
     id(OSError): _of_os_error,

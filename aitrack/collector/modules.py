@@ -5,7 +5,6 @@ does to the builtins or to `sys.modules` does not reach them, and nothing that t
 What is needed only after a failure stands in `library`.
 """
 
-import builtins
 import marshal
 import posix
 import sys
@@ -13,8 +12,8 @@ import sys
 PACKAGE = "_aitrack_collector"
 
 _Module = type(sys)
-_import = builtins.__import__
-pristine = builtins.__dict__.copy()
+pristine = globals()["__builtins__"]  # given by sitecustomize: a copy that the program cannot change
+_import = pristine["__import__"]
 _codes = {}  # name -> code of our modules
 _own = {}  # our modules that have run
 _place = {}

@@ -13,8 +13,8 @@ from .redact_taints import Taints, encoded, keyed_hash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from re import Match
-    from typing import Iterable, Iterator, Mapping
+    from re import Match, Pattern
+    from typing import Callable, Iterable, Iterator, Mapping
 
     from .redact_formats import Span
     from .redact_taints import Taint
@@ -289,9 +289,7 @@ class Redactor:
 
     def _rules(self) -> Formats:
         if self._formats is None:
-            import re
-
-            self._formats = Formats(re.compile)
+            self._formats = Formats(_compiler())
         return self._formats
 
     def _spans(self, text: str, is_source: bool, depth: int = 0) -> list[Span]:
@@ -497,6 +495,17 @@ class Redactor:
             if not plainly_clean(argument):
                 for start, end, kind in self._known_forms(argument, _lower(argument)):
                     yield argument, start, end, kind
+
+
+def _compiler() -> Callable[[str, int], Pattern[str]]:
+    """Return what compiles a pattern: `re`, or inside the target the collector's cache of programs."""
+    if __package__ == "_aitrack_collector":
+        from .patterns import compile as compile_pattern  # type: ignore[attr-defined]  # only there
+
+        return compile_pattern  # type: ignore[no-any-return]  # as above
+    import re
+
+    return re.compile
 
 
 def _by_place(span: Span) -> tuple[int, int]:

@@ -87,6 +87,19 @@ def _is_still_ours(fd):
     return (seen.st_dev, seen.st_ino) == _state["file"]
 
 
-def is_writable():
-    """Say whether there is a spool at all."""
-    return _state["file"] is not None
+class Descriptors:
+    """While it is held, a file can be opened even though the program has used up its descriptors."""
+
+    def __enter__(self):
+        try:
+            posix.close(posix.open("/", posix.O_RDONLY | posix.O_CLOEXEC))
+        except OSError as error:
+            if error.errno == 24:  # EMFILE: lend our own
+                _leave_parent()
+
+    def __exit__(self, *error):
+        if _state["fd"] < 0 and _state["pid"] == posix.getpid():
+            try:
+                _open(_state["pid"])
+            except OSError:
+                pass

@@ -201,7 +201,7 @@ def picture(value: Any, name: str, redactor: Redactor, nodes: int, deadline: flo
 def shape(value: Any) -> str:
     """Return type and size alone, for the strict mode: no value at all."""
     kind = type(value)
-    if kind in (str, bytes, list, tuple, dict, set, frozenset, bytearray):
+    if id(kind) in _SIZED:
         return "<%s of %d>" % (class_name(kind), len(value))
     return "<%s>" % class_name(kind)
 
@@ -480,6 +480,7 @@ def _deque(walk: Picture, value: Any, name: str, depth: int) -> str:
     return "deque([" + ", ".join(walk.render(item, name, depth + 1) for item in shown) + (", …])" if size > len(shown) else "])")
 
 
+_SIZED = frozenset(id(kind) for kind in (str, bytes, list, tuple, dict, set, frozenset, bytearray))
 _SCALARS = frozenset(id(kind) for kind in (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented)))
 _RENDERERS: dict[int, Renderer] = {
     id(kind): renderer

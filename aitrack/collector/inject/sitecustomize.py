@@ -34,7 +34,7 @@ def _start(folder):
         codes = names["compiled"]("start", collector, cache)
         if sys.dont_write_bytecode:
             names["keep_byte_code"](__file__, __cached__, sys._getframe(1).f_code)
-    names = {"__name__": "_aitrack_collector.modules"}
+    names = {"__name__": "_aitrack_collector.modules", "__builtins__": sys.modules["builtins"].__dict__.copy()}
     exec(codes["modules"], names)
     names["start"](collector, home, spool, codes)
 
