@@ -5,9 +5,13 @@
 # standard library, run the user's sitecustomize and obey every PYTHON* variable. Only builtins
 # are used, so that this costs one millisecond.
 #
-# What Python's start would destroy is told to it in $note: whether SIGPIPE and SIGXFSZ were at
-# their defaults (a shell cannot trap a signal that was ignored when it started), and where the
-# caller's stderr waits until Python can no longer print a traceback about a signal.
+# What Python's start and this shell would destroy is told to it in $note:
+# - whether SIGPIPE and SIGXFSZ were at their defaults (a shell cannot trap a signal that was
+#   ignored when it started),
+# - the descriptor where the caller's stderr waits until Python can no longer print a traceback
+#   about a signal that comes during its start,
+# - a descriptor that keeps a copy of this shell alive, in whose /proc/PID/environ the caller's
+#   environment stands as it was: dash drops names that it could not use itself and sets PWD.
 
 self=$0
 while [ -L "$self" ]; do
@@ -56,11 +60,22 @@ esac
 trap 'pipe=default' PIPE 2>/dev/null && kill -PIPE $$ && trap - PIPE
 trap 'xfsz=default' XFSZ 2>/dev/null && kill -XFSZ $$ && trap - XFSZ
 note=${pipe:-ignored},${xfsz:-ignored}
+[ -e /proc/self/fd/2 ] && parked= || parked=none
+keeper=
 for fd in 9 8 7 6 5 4 3; do
-  if [ ! -e /proc/self/fd/$fd ] && [ -e /proc/self/fd/2 ]; then
-    eval "exec $fd>&2 2>&-"
-    note=$note,$fd
-    break
-  fi
+  [ -e /proc/self/fd/$fd ] && continue
+  if [ -z "$parked" ]; then parked=$fd; else keeper=$fd && break; fi
 done
+note=$note,$parked,$keeper
+[ "${parked:-none}" = none ] || eval "exec $parked>&2 2>&-"
+if [ -n "$keeper" ]; then
+  # A here-document that does not fit into a pipe is written by a forked shell, which waits for a
+  # reader and dies with the last one. Python lets go of it as soon as it has read the environment.
+  wide=................................................................
+  wide=$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide
+  wide=$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide$wide
+  eval "exec $keeper<<EOF
+$wide$wide$wide$wide$wide
+EOF"
+fi
 exec "$python" -I -S -X utf8 -X no_debug_ranges "$root/aitrack/__main__.py" --launched "$note" "$site" "$@"

@@ -41,14 +41,14 @@ class Origin:
 def clean_start(note: str) -> Origin:
     """Block every signal, take stderr back, and return what must be restored.
 
-    *note* comes from the launcher: `pipe,xfsz[,fd]`; empty under `python -m aitrack`.
+    *note* comes from the launcher, which says there what it is: `pipe,xfsz,stderr,keeper`; empty under
+    `python -m aitrack`.
     """
     mask = frozenset(map(int, _signal.pthread_sigmask(_signal.SIG_BLOCK, EVERY_SIGNAL)))
-    pipe, xfsz, *parked = note.split(",") if note else ("default", "default")
-    if parked:
-        descriptor = int(parked[0])
-        posix.dup2(descriptor, 2)
-        posix.close(descriptor)
+    pipe, xfsz, parked, keeper = note.split(",") if note else ("default", "default", "none", "")
+    if parked.isdigit():
+        posix.dup2(int(parked), 2)
+        posix.close(int(parked))
     ignored = {number for number in (_signal.SIGINT, _signal.SIGCHLD) if _signal.getsignal(number) is _signal.SIG_IGN}
     if pipe == "ignored" and _signal.SIGPIPE not in mask:
         ignored.add(_signal.SIGPIPE)
@@ -57,15 +57,27 @@ def clean_start(note: str) -> Origin:
     _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)  # an ignored SIGCHLD would lose the program's status
     if _signal.SIGINT not in ignored:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-    return Origin(mask, frozenset(ignored), _environment())
+    return Origin(mask, frozenset(ignored), _environment(int(keeper) if keeper else -1))
 
 
-def _environment() -> dict[bytes, bytes]:
-    """Return the environment of our exec: Python may have added LC_CTYPE to its own copy (PEP 538)."""
+def _environment(keeper: int) -> dict[bytes, bytes]:
+    """Return the caller's environment: the kept one, else that of our exec, else Python's own copy.
+
+    Python may have added LC_CTYPE to its copy (PEP 538).
+    """
+    pid = _kept_shell(keeper) if keeper >= 0 else 0
     try:
-        block = _read_all(b"/proc/self/environ")
+        block = _read_all(f"/proc/{pid or 'self'}/environ")
     except OSError:
-        return dict(posix.environ)
+        block = b""
+    if keeper >= 0:
+        posix.close(keeper)
+    if pid:
+        posix.kill(pid, _signal.SIGKILL)
+        try:
+            posix.waitpid(pid, 0)
+        except ChildProcessError:
+            pass
     found: dict[bytes, bytes] = {}
     for entry in block.split(b"\0"):
         name, equals, value = entry.partition(b"=")
@@ -74,7 +86,20 @@ def _environment() -> dict[bytes, bytes]:
     return found or dict(posix.environ)
 
 
-def _read_all(path: bytes) -> bytes:
+def _kept_shell(keeper: int) -> int:
+    """Return the pid of the launcher's copy, which holds the other end of *keeper*; 0 when its shell made none."""
+    try:
+        pipe = posix.readlink(f"/proc/self/fd/{keeper}")
+        for pid in reversed(_read_all("/proc/thread-self/children").split()):
+            folder = f"/proc/{pid.decode()}/fd"
+            if any(posix.readlink(f"{folder}/{name}") == pipe for name in posix.listdir(folder)):
+                return int(pid)
+    except OSError:
+        pass
+    return 0
+
+
+def _read_all(path: str) -> bytes:
     descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
         parts = []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import _signal
 import posix
 
 from aitrack.collector import wire
 from aitrack.diagnose.failure import Evidence, diagnose
 from aitrack.supervise import say
 from aitrack.supervise.output import tail_text, write_all
-from aitrack.supervise.plan import Exited, NotStarted
+from aitrack.supervise.plan import Exited, NotStarted, Signalled
 from aitrack.supervise.session import attempt_record
 
 TYPE_CHECKING = False
@@ -70,7 +71,7 @@ def conclude_failure(session: Session, attempt: Attempt, *, quiet: bool) -> None
     failure: dict[str, Any] | None = None
     if session.is_recorded:
         seen = Processes(f"{session.journal.folder}/attempts/{attempt.number}")
-        session.redactor.learn_hashes(seen.taints)
+        session.learn_secrets(seen.taints)
         failure = _write_failure(session, attempt, record, seen, aborted=status == "aborted")
         session.learn(**_facts(session, seen))
     session.end(status, _status_code(record), reason=record["reason"])
@@ -83,7 +84,9 @@ def _status_code(record: dict[str, Any]) -> int | None:
 
 
 def _was_ended_by_the_user(attempt: Attempt) -> bool:
-    """Say whether Ctrl-C, or a signal to the wrapper, is what ended the program."""
+    """Say whether Ctrl-C, a signal to the wrapper, or a reader that had enough is what ended the program."""
+    if isinstance(attempt.outcome, Signalled) and attempt.outcome.signal == _signal.SIGPIPE:
+        return True
     if not attempt.watch.asked_to_end or attempt.timed_out:
         return False
     return not isinstance(attempt.outcome, Exited) or attempt.outcome.code in _USER_ENDS

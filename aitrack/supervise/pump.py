@@ -123,6 +123,8 @@ class Relay:
             self._close_sink(poll)
             return
         self.pending = self.pending[written:]
+        if self.source < 0 and not self.pending:
+            self._close_sink(poll)
 
     def break_off(self, poll: select.poll) -> None:
         """The caller no longer reads: let the program's next write fail as it would have failed bare."""
@@ -141,6 +143,8 @@ class Relay:
             _forget(poll, self.source)
             posix.close(self.source)
             self.source = -1
+        if not self.pending:  # the end of the stream is passed on as soon as it is known
+            self._close_sink(poll)
 
     def drain(self) -> None:
         """After the program's end: pass on what it left in the pipe, as far as that goes without waiting."""

@@ -16,7 +16,12 @@ from aitrack.supervise.streams import Streams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from aitrack.supervise.clean import Origin
+
+    Result = TypeVar("Result")
 
 INJECTED = __file__.rpartition("/supervise/")[0] + "/collector/inject"
 TIMED_OUT = 124
@@ -54,8 +59,22 @@ def _supervise(plan: RunPlan, origin: Origin) -> int:
         session.journal.discard()
         return end_as(ending)
     attempt = one_attempt(session, 1, origin)
-    conclude(session, attempt)
+    _guarded(session, lambda: conclude(session, attempt))
     return leave(attempt.outcome)
+
+
+def _guarded(session: Session, record: Callable[[], Result]) -> Result | None:
+    """Let *record* fail without harm: a bug of ours costs the record, never the run."""
+    try:
+        return record()
+    except Exception as error:
+        frame = error.__traceback__
+        while frame is not None and frame.tb_next is not None:
+            frame = frame.tb_next
+        place = f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else "?"
+        session.journal.trouble = session.journal.trouble or OSError(0, "recording failed")
+        say.line(f"recording failed in {place}: {type(error).__name__}: {error}")
+        return None
 
 
 def _hold_standard_descriptors() -> None:
@@ -82,8 +101,8 @@ def one_attempt(session: Session, number: int, origin: Origin) -> Attempt:
     attempt.start(plan, environment(session, number), origin)
     if settings.given and (seconds := settings.value("retry.attempt_timeout")) is not None:
         attempt.limit(seconds, settings.value("retry.kill_after"))
-    session.describe(attempt)
-    attempt.watch.timers.append((attempt.zero + FLUSH_SECONDS, lambda _: _flush(session, attempt)))
+    _guarded(session, lambda: session.describe(attempt))
+    attempt.watch.timers.append((attempt.zero + FLUSH_SECONDS, lambda _: _guarded(session, lambda: _flush(session, attempt))))
     attempt.finish()
     return attempt
 

@@ -13,7 +13,10 @@ from aitrack.supervise.plan import Exited, NotStarted, Signalled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aitrack.collector.redact import Redactor
+    from aitrack.collector.redact_taints import Taint
     from aitrack.supervise.attempts import Attempt
     from aitrack.supervise.plan import RunPlan
     from aitrack.supervise.streams import Stream
@@ -52,18 +55,26 @@ class Session:
     def redactor(self) -> Redactor:
         """Return what hides secrets, knowing those in the environment and on the command line."""
         if self._redactor is None:
-            from aitrack.collector.redact import Redactor
-
-            settings = self.plan.settings
-            self._redactor = Redactor(
-                self.journal.key,
-                safe_keys=settings.value("redact.safe_keys") if settings.given else (),
-                extra=settings.value("redact.extra") if settings.given else (),
-            )
-            environ = self.plan.environ
-            self._redactor.learn_environment({decode(name): decode(value) for name, value in environ.items()})
-            self._redactor.learn_arguments(self.plan.argv)
+            self._redactor = self._make_redactor(())
         return self._redactor
+
+    def learn_secrets(self, taints: Iterable[Taint]) -> None:
+        """Hide from now on what the program's own processes knew to be secret."""
+        self._redactor = self._make_redactor(taints)
+
+    def _make_redactor(self, taints: Iterable[Taint]) -> Redactor:
+        from aitrack.collector.redact import Redactor
+
+        settings = self.plan.settings
+        redactor = Redactor(
+            self.journal.key,
+            taints,
+            safe_keys=settings.value("redact.safe_keys") if settings.given else (),
+            extra=settings.value("redact.extra") if settings.given else (),
+        )
+        redactor.learn_environment({decode(name): decode(value) for name, value in self.plan.environ.items()})
+        redactor.learn_arguments(self.plan.argv)
+        return redactor
 
     def open(self) -> None:
         """Make the bundle, before the program starts."""

@@ -143,6 +143,10 @@ class Streams:
 
     def started(self) -> None:
         """The child has its ends: let go of ours, or the end of the stream would never come."""
+        if 1 in self.for_child:  # of the caller's pipe, only what the relay holds; stderr stays for what we say
+            nowhere = posix.open("/dev/null", posix.O_WRONLY | posix.O_CLOEXEC)
+            posix.dup2(nowhere, 1, False)
+            posix.close(nowhere)
         for descriptor in set(self.for_child.values()):
             posix.close(descriptor)
         self.for_child = {}

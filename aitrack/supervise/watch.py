@@ -78,6 +78,8 @@ class Watch:
             return
         if info.number == _signal.SIGWINCH and self._streams.terminal:
             self._streams.terminal.resize()
+            forward(info, self.pid)  # the terminal's own came before ours had the new size
+            return
         if info.number in ENDS:
             self.asked_to_end = info.number
         if not is_new_to_the_program(info, self.pid):
