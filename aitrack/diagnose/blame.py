@@ -81,7 +81,7 @@ def _leaf(group: Record, depth: int) -> tuple[list[str | int], Record]:
     leaves = list(_leaves(group, [], depth))
     for path, leaf in leaves:
         _, root = _down_the_chain(leaf)
-        if any(frame.get("in_app") is True for frame in record.records(root, "frames")):
+        if _has_own_frame(root):
             inner, blamed = _down_the_chain(leaf)
             return path + inner, blamed
     return leaves[0] if leaves else ([], group)
@@ -101,21 +101,19 @@ def _leaves(group: Record, path: list[str | int], depth: int) -> list[tuple[list
 def blame(failure: Record) -> tuple[Record, Record]:
     """Return (the `blame` record, the exception to blame).
 
-    `path` leads from the failure to the exception, `frame` is an index into its frames;
-    type, message and place are repeated, so that a view needs no more.
+    `type` and `message` are the root's. `path` leads from the failure to the exception that holds the blamed frame,
+    `frame` is an index into its frames; the place is repeated, so that a view needs no more. A root that was
+    raised inside a library has no frame of the user's own: the nearest exception around it has.
     """
     path, exception = exception_to_blame(failure)
-    frames = record.records(exception, "frames")
+    holder_path, holder = _with_own_frame(failure, path, exception)
+    frames = record.records(holder, "frames")
     frame = last_in_app(frames)
     told: Record = {
-        "path": path,
+        "path": holder_path,
         "type": record.text(exception, "type"),
         "message": record.text(exception, "message"),
-        "frame": _index(frames, frame),
-        "file": record.text(frame, "file") if frame else "",
-        "line": record.integer(frame, "line") if frame else None,
-        "function": record.text(frame, "function") if frame else "",
-        "expression": expression(frame) if frame else "",
+        **_place(frames, frame),
     }
     reason, better = why(exception, frames, frame)
     if better is not None and better is not frame:
@@ -124,13 +122,31 @@ def blame(failure: Record) -> tuple[Record, Record]:
     return told, exception
 
 
-def _place(frames: list[Record], frame: Record) -> Record:
+def _with_own_frame(failure: Record, path: list[str | int], exception: Record) -> tuple[list[str | int], Record]:
+    if _has_own_frame(exception) or not _is_in_chain(path):
+        return path, exception
+    chain = record.records(failure, "chain")
+    for index in range(int(path[1]) - 1, -1, -1):
+        if _has_own_frame(chain[index]):
+            return ["chain", index], chain[index]
+    return ([], failure) if _has_own_frame(failure) else (path, exception)
+
+
+def _is_in_chain(path: list[str | int]) -> bool:
+    return len(path) == 2 and path[0] == "chain"
+
+
+def _has_own_frame(exception: Record) -> bool:
+    return any(frame.get("in_app") is True for frame in record.records(exception, "frames"))
+
+
+def _place(frames: list[Record], frame: Record | None) -> Record:
     return {
         "frame": _index(frames, frame),
         "file": record.text(frame, "file"),
         "line": record.integer(frame, "line"),
         "function": record.text(frame, "function"),
-        "expression": expression(frame),
+        "expression": expression(frame) if frame else "",
     }
 
 

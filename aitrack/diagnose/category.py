@@ -144,7 +144,7 @@ def _holds(key: str, wanted: Any, match: Record, evidence: Evidence, failure: Re
 
 
 def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]  # JSON
+    return value if record.is_array(value) else [value]
 
 
 def _is_status(code: int | None, item: Any) -> bool:
@@ -288,10 +288,8 @@ def _by_errno(exception: Record) -> Record | None:
     number = _errno(exception)
     if number is None:
         return None
-    if type_ in ("gaierror", "herror"):
-        meaning = known.GAI.get(-abs(number))
-    else:
-        meaning = _of_errno(abs(number), exception)
+    is_lookup = type_ in ("gaierror", "herror")  # numbers of their own
+    meaning = known.GAI.get(-abs(number)) if is_lookup else _of_errno(abs(number), exception)
     return _verdict(meaning, f"errno {_errno_name(number)}", "exception", 0.9) if meaning else None
 
 
@@ -354,7 +352,7 @@ def _looked_up(table: dict[str, Meaning], exception: Record) -> tuple[str, Meani
     """Return (name, meaning) of the type, or of the nearest of its bases that *table* knows."""
     bases = exception.get("bases", record.mapping(exception, "facts").get("bases"))
     names = [record.text(exception, "qualified"), record.text(exception, "type")]
-    names += [base.rpartition(".")[2] for base in bases if isinstance(base, str)] if isinstance(bases, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]  # JSON
+    names += [base.rpartition(".")[2] for base in bases if isinstance(base, str)] if record.is_array(bases) else []
     for name in names:
         if name in table:
             return name, table[name]
@@ -394,7 +392,7 @@ def _signal_name(name: str) -> str:
 def _signal_of(evidence: Evidence) -> str:
     """Return the name of the signal that ended the program, also by its 128+n, or an empty string."""
     signal = evidence.signal
-    if isinstance(signal, dict):
+    if record.is_object(signal):
         name = record.text(signal, "name")
         return _signal_name(name or str(record.integer(signal, "number") or 0))
     code = evidence.exit_code

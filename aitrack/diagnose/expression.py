@@ -19,8 +19,8 @@ def expression(frame: Record) -> str:
     """Return the part of the line that failed, or the whole line when the interpreter does not tell."""
     code = record.text(frame, "code").rstrip()
     span = frame.get("span")  # from text: relative to the stripped line
-    if isinstance(span, list) and len(span) == 2 and all(isinstance(end, int) for end in span):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # JSON
-        return (code[span[0] : span[1]] or code.strip())[:200]  # pyright: ignore[reportUnknownArgumentType]  # JSON
+    if record.is_array(span) and len(span) == 2 and all(isinstance(end, int) for end in span):
+        return (code[span[0] : span[1]] or code.strip())[:200]
     source = _source_line(frame) or code
     col, end = record.integer(frame, "col"), record.integer(frame, "end_col")
     if (
@@ -37,9 +37,9 @@ def _source_line(frame: Record) -> str:
     """Return the line of the frame as it stands in the file: columns count from its margin."""
     context = record.mapping(frame, "context")
     lines, start, line = context.get("lines"), record.integer(context, "start"), record.integer(frame, "line")
-    if not isinstance(lines, list) or start is None or line is None or not 0 <= line - start < len(lines):  # pyright: ignore[reportUnknownArgumentType]  # JSON
+    if not record.is_array(lines) or start is None or line is None or not 0 <= line - start < len(lines):
         return ""
-    found: object = lines[line - start]  # pyright: ignore[reportUnknownVariableType]  # JSON
+    found = lines[line - start]
     return found if isinstance(found, str) else ""
 
 

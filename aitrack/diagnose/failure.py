@@ -23,7 +23,8 @@ class Evidence:
     """All that is known of an attempt that ended. See `diagnose`."""
 
     __slots__ = (
-        "aborted", "argv", "cwd", "duration_s", "exit_code", "memory_fraction", "now", "oom_kill", "processes", "rules", "sent_signals",
+        "aborted", "argv", "cwd", "duration_s", "exit_code", "memory_fraction", "now", "oom_kill", "processes",
+        "rules", "sent_signals",
         "signal", "stderr_tail", "target_pid", "timed_out",
     )  # fmt: skip
 
@@ -56,14 +57,14 @@ class Evidence:
         self.timed_out = timed_out
         self.aborted = aborted
         self.stderr_tail = stderr_tail
-        self.processes = [process for process in processes if isinstance(process, dict)]  # pyright: ignore[reportUnnecessaryIsInstance]  # from a spool
+        self.processes = [process for process in processes if record.is_object(process)]
         self.target_pid = target_pid
         self.sent_signals = sent_signals
         self.oom_kill = oom_kill
         self.duration_s = duration_s
         self.cwd = cwd
         self.argv = argv
-        self.rules = [rule for rule in rules if isinstance(rule, dict)]  # pyright: ignore[reportUnnecessaryIsInstance]  # from a file
+        self.rules = [rule for rule in rules if record.is_object(rule)]
         self.memory_fraction = memory_fraction
         self.now = now
 

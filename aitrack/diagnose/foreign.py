@@ -105,7 +105,7 @@ def _read_stack(lines: list[str], start: int) -> Read:
     open_ended = index > start and lines[index - 1].endswith(" {")
     while index < len(lines) and len(causes) < 60:
         line = lines[index].strip()
-        if line.startswith("Caused by: ") or line.startswith("[cause]: "):
+        if line.startswith(("Caused by: ", "[cause]: ")):
             index, cause = _cause(lines, index, line.partition(": ")[2])
             causes.append(("cause", cause))
         elif open_ended and line and not line.startswith("}"):

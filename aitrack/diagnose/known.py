@@ -11,7 +11,7 @@ import errno
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     Meaning: TypeAlias = tuple[str, str]
 
@@ -91,8 +91,10 @@ GAI: dict[int, Meaning] = {
 
 GENERIC = frozenset(
     (
-        "BaseException", "Exception", "RuntimeError", "Error", "OSError", "IOError", "EnvironmentError", "URLError", "HTTPError",
-        "SystemExit", "ExceptionGroup", "BaseExceptionGroup", "CalledProcessError", "ShellError", "make", "npm", "die", "panic", "exception",
+        "BaseException", "Exception", "RuntimeError", "Error", "OSError", "IOError", "EnvironmentError", "URLError",
+        "HTTPError",
+        "SystemExit", "ExceptionGroup", "BaseExceptionGroup", "CalledProcessError", "ShellError", "make", "npm",
+        "die", "panic", "exception",
         "RemoteTraceback", "_RemoteTraceback", "StandardError", "StopIteration", "ExitStatus",
     )
 )  # fmt: skip
@@ -316,8 +318,10 @@ GRPC: dict[str, Meaning] = {
 # ---- ends without an exception ----
 
 SIGNAL_NAMES = {
-    1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 10: "SIGUSR1",
-    11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM", 24: "SIGXCPU", 25: "SIGXFSZ", 31: "SIGSYS",
+    1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE",
+    9: "SIGKILL", 10: "SIGUSR1",
+    11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM", 24: "SIGXCPU", 25: "SIGXFSZ",
+    31: "SIGSYS",
 }  # fmt: skip
 
 SIGNALS: dict[str, Meaning] = {
@@ -363,11 +367,16 @@ EXITS: dict[int, Meaning] = {
 
 PROGRAM_EXITS: dict[str, dict[int, Meaning]] = {  # programs whose own statuses are documented
     "curl": {
-        6: ("transient", "dns"), 7: ("transient", "refused"), 18: ("transient", "reset"), 22: ("unknown", "http"), 28: ("transient", "timeout"),
-        35: ("transient", "tls"), 52: ("transient", "reset"), 55: ("transient", "reset"), 56: ("transient", "reset"), 60: ("permanent", "tls"),
+        6: ("transient", "dns"), 7: ("transient", "refused"), 18: ("transient", "reset"), 22: ("unknown", "http"),
+        28: ("transient", "timeout"),
+        35: ("transient", "tls"), 52: ("transient", "reset"), 55: ("transient", "reset"), 56: ("transient", "reset"),
+        60: ("permanent", "tls"),
     },
     "wget": {4: ("transient", "refused"), 5: ("permanent", "tls"), 6: ("permanent", "auth"), 8: ("unknown", "http")},
-    "rsync": {10: ("transient", "reset"), 12: ("transient", "reset"), 30: ("transient", "timeout"), 35: ("transient", "timeout")},
+    "rsync": {
+        10: ("transient", "reset"), 12: ("transient", "reset"), 30: ("transient", "timeout"),
+        35: ("transient", "timeout"),
+    },
 }  # fmt: skip
 
 # ---- phrases ----
@@ -375,40 +384,119 @@ PROGRAM_EXITS: dict[str, dict[int, Meaning]] = {  # programs whose own statuses 
 # Within a line the first entry wins. No quantifier may stand inside another, and none may be unbounded.
 
 PHRASES: tuple[tuple[str, str, str], ...] = (
-    (r"insufficient[_ ]quota|exceeded your current quota|quota exceeded for|billing hard limit", "permanent", "quota"),
-    (r"context[_ ]length[_ ]exceeded|maximum context length|prompt is too long|context window", "permanent", "context_length"),
-    (r"too many requests|rate[ _-]?limit(?:ed|s)?(?: is)?(?: exceeded| reached)?\b|\b429\b(?=.{0,40}(?:error|too many|rate))|throttl", "overload", "rate_limit"),
-    (r"service (?:is )?(?:temporarily )?unavailable|\b(?:http|status|error|code)[ /:=.\d]{0,12}\b(?:503|529)\b|overloaded|server is busy", "overload", "unavailable"),
-    (r"bad gateway|internal server error|\b(?:http|status|error|code)[ /:=.\d]{0,12}\b50[02]\b", "transient", "server_error"),
+    (
+        r"insufficient[_ ]quota|exceeded your current quota|quota exceeded for|billing hard limit",
+        "permanent",
+        "quota",
+    ),
+    (
+        r"context[_ ]length[_ ]exceeded|maximum context length|prompt is too long|context window",
+        "permanent",
+        "context_length",
+    ),
+    (
+        r"too many requests|rate[ _-]?limit(?:ed|s)?(?: is)?(?: exceeded| reached)?\b|"
+        r"\b429\b(?=.{0,40}(?:error|too many|rate))|throttl",
+        "overload",
+        "rate_limit",
+    ),
+    (
+        r"service (?:is )?(?:temporarily )?unavailable|"
+        r"\b(?:http|status|error|code)[ /:=.\d]{0,12}\b(?:503|529)\b|overloaded|server is busy",
+        "overload",
+        "unavailable",
+    ),
+    (
+        r"bad gateway|internal server error|\b(?:http|status|error|code)[ /:=.\d]{0,12}\b50[02]\b",
+        "transient",
+        "server_error",
+    ),
     (r"gateway time-?out|\b(?:http|status|error|code)[ /:=.\d]{0,12}\b504\b", "transient", "timeout"),
-    (r"certificate verify failed|certificate has expired|self[- ]signed certificate|SSL certificate problem|hostname mismatch", "permanent", "tls"),
+    (
+        r"certificate verify failed|certificate has expired|self[- ]signed certificate|"
+        r"SSL certificate problem|hostname mismatch",
+        "permanent",
+        "tls",
+    ),
     (r"connection refused|ECONNREFUSED|actively refused|failed to connect to", "transient", "refused"),
-    (r"connection (?:was )?(?:reset|aborted)|ECONNRESET|ECONNABORTED|EPIPE|socket hang up|connection (?:was )?closed|server closed the connection|remote end closed|broken pipe|early eof|unexpected disconnect", "transient", "reset"),
-    (r"temporary failure in name resolution|EAI_AGAIN|could not resolve|name or service not known|getaddrinfo|ENOTFOUND|no such host|name resolution", "transient", "dns"),
-    (r"network is unreachable|no route to host|host is unreachable|ENETUNREACH|EHOSTUNREACH|network is down", "transient", "unreachable"),
-    (r"timed out|ETIMEDOUT|ESOCKETTIMEDOUT|deadline exceeded|timeout (?:exceeded|expired|was reached)|timeouterror|operation time-?out", "transient", "timeout"),
-    (r"database is locked|database table is locked|could not obtain lock|lock wait timeout|resource temporarily unavailable|try again later|temporarily unavailable", "transient", "busy"),
+    (
+        r"connection (?:was )?(?:reset|aborted)|ECONNRESET|ECONNABORTED|EPIPE|socket hang up|"
+        r"connection (?:was )?closed|server closed the connection|remote end closed|broken pipe|early eof|"
+        r"unexpected disconnect",
+        "transient",
+        "reset",
+    ),
+    (
+        r"temporary failure in name resolution|EAI_AGAIN|could not resolve|name or service not known|"
+        r"getaddrinfo|ENOTFOUND|no such host|name resolution",
+        "transient",
+        "dns",
+    ),
+    (
+        r"network is unreachable|no route to host|host is unreachable|ENETUNREACH|EHOSTUNREACH|network is down",
+        "transient",
+        "unreachable",
+    ),
+    (
+        r"timed out|ETIMEDOUT|ESOCKETTIMEDOUT|deadline exceeded|timeout (?:exceeded|expired|was reached)|"
+        r"timeouterror|operation time-?out",
+        "transient",
+        "timeout",
+    ),
+    (
+        r"database is locked|database table is locked|could not obtain lock|lock wait timeout|"
+        r"resource temporarily unavailable|try again later|temporarily unavailable",
+        "transient",
+        "busy",
+    ),
     (r"deadlock (?:detected|found)|could not serialize access", "transient", "deadlock"),
     (r"no space left on device|ENOSPC|disk quota exceeded|disk full", "resource", "disk_full"),
-    (r"out of memory|cannot allocate memory|ENOMEM|memory exhausted|heap limit|oom-?kill|std::bad_alloc|GC overhead limit", "resource", "out_of_memory"),
+    (
+        r"out of memory|cannot allocate memory|ENOMEM|memory exhausted|heap limit|oom-?kill|std::bad_alloc|"
+        r"GC overhead limit",
+        "resource",
+        "out_of_memory",
+    ),
     (r"too many open files|EMFILE|ENFILE", "resource", "too_many_files"),
     (r"address already in use|EADDRINUSE|port is already allocated", "resource", "address_in_use"),
-    (r"invalid api key|authentication failed|unauthorized|permission denied \(publickey|access denied|login incorrect|password authentication failed|403 forbidden", "permanent", "auth"),
+    (
+        r"invalid api key|authentication failed|unauthorized|permission denied \(publickey|access denied|"
+        r"login incorrect|password authentication failed|403 forbidden",
+        "permanent",
+        "auth",
+    ),
     (r"permission denied|EACCES|EPERM|operation not permitted|read-only file system", "permanent", "permission"),
     (r"no module named|cannot find module|MODULE_NOT_FOUND|cannot find package", "permanent", "missing_module"),
     (r"command not found|: not found$|not recognized as an internal", "permanent", "command_not_found"),
     (r"no such file or directory|ENOENT|cannot open file|file not found", "permanent", "missing_file"),
     (r"is a directory|EISDIR", "permanent", "is_directory"),
     (r"(?:repository|404|page|resource) not found|404 not found", "permanent", "not_found"),
-    (r"(?:unable to create|could not create|another .{0,40}holds|already locked|lock file).{0,200}(?:\.lock|file exists|lock)|is another process running", "permanent", "lock_held"),
+    (
+        r"(?:unable to create|could not create|another .{0,40}holds|already locked|lock file)"
+        r".{0,200}(?:\.lock|file exists|lock)|"
+        r"is another process running",
+        "permanent",
+        "lock_held",
+    ),
     (r"codec can'?t (?:de|en)code|invalid (?:continuation|start) byte|illegal byte sequence", "bug", "encoding"),
     (r"unbound variable|syntax error|segmentation fault|assertion failed|stack smashing", "bug", "bug"),
-)  # fmt: skip
+)
 
 
 def kinds() -> frozenset[str]:
     """Return each kind that a table here can give, and those that programs can declare."""
-    tables = (STATUS, ERRNO, GAI, TYPES, WRAPPERS, CODES, GRPC, SIGNALS, EXITS, *PROGRAM_EXITS.values())
+    tables: tuple[dict[Any, Meaning], ...] = (
+        STATUS,
+        ERRNO,
+        GAI,
+        TYPES,
+        WRAPPERS,
+        CODES,
+        GRPC,
+        SIGNALS,
+        EXITS,
+        *PROGRAM_EXITS.values(),
+    )
     named = {kind for table in tables for _, kind in table.values()} | {kind for _, _, kind in PHRASES}
     return frozenset(
         named | {"schema", "truncated", "context_length", "refusal", "tool_call", "repetition", "lock_held", "quota"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, TypeAlias
+    from typing import Any, TypeAlias, TypeGuard
 
     Record: TypeAlias = dict[str, Any]  # JSON as it comes: nothing is known of its values
 
@@ -25,27 +25,37 @@ _LIBRARY_FOLDERS = (
 )
 
 
+def is_object(value: object) -> TypeGuard[Record]:
+    """Return whether *value* is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Return whether *value* is a JSON array."""
+    return isinstance(value, list)
+
+
 def text(record: object, key: str) -> str:
     """Return the string at *key*, or an empty one."""
-    value = record.get(key) if isinstance(record, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
+    value = record.get(key) if is_object(record) else None
     return value if isinstance(value, str) else ""
 
 
 def mapping(record: object, key: str) -> Record:
     """Return the object at *key*, or an empty one."""
-    value = record.get(key) if isinstance(record, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
-    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # JSON
+    value = record.get(key) if is_object(record) else None
+    return value if is_object(value) else {}
 
 
 def records(record: object, key: str) -> list[Record]:
     """Return the objects in the list at *key*; anything else in it is left out."""
-    value = record.get(key) if isinstance(record, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # JSON
+    value = record.get(key) if is_object(record) else None
+    return [item for item in value if is_object(item)] if is_array(value) else []
 
 
 def number(record: object, key: str) -> float | None:
     """Return the finite number at *key*, or None."""
-    value = record.get(key) if isinstance(record, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
+    value = record.get(key) if is_object(record) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return value if value == value and value not in (float("inf"), float("-inf")) else None

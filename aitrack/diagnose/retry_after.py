@@ -14,6 +14,8 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _EPOCH_FLOOR = 1e9  # a "number of seconds" above thirty years is a point in time
 _TEXT_LIMIT = 4096
+_NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
+_UNIT_WORDS = r"milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smh]"
 
 
 def from_failure(failure: Record, now: float | None = None) -> float | None:
@@ -62,7 +64,7 @@ def _rate_limit_reset(headers: dict[str, str], clock: float | None) -> float | N
 def _lowered(headers: Record) -> dict[str, str]:
     lowered: dict[str, str] = {}
     for name, value in headers.items():
-        first: object = value[0] if isinstance(value, list) and value else value  # pyright: ignore[reportUnknownVariableType]  # JSON
+        first = value[0] if record.is_array(value) and value else value
         if isinstance(first, (str, int, float)):
             lowered[str(name).lower()] = str(first)
     return lowered
@@ -139,8 +141,9 @@ def from_text(text: str, now: float | None = None) -> float | None:
 
     pattern = re.compile(
         r"retry[-_ ]after(-ms)?['\"]?[:= ]{0,3}['\"]?"
-        r"(?:(\w{3}, \d{1,2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT)|(\d{1,9}(?:\.\d{1,9})?) ?(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smh])?\b)"
-        r"|(?:try again|retry|retrying|wait)(?: in| after| for)? ((?:\d{1,9}(?:\.\d{1,9})? ?(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smh])\b ?){1,3}|(?:\d{1,9}(?:\.\d{1,9})?(?:ms|[hms])){1,4})",
+        rf"(?:(\w{{3}}, \d{{1,2}} \w{{3}} \d{{4}} \d{{2}}:\d{{2}}:\d{{2}} GMT)|({_NUMBER}) ?({_UNIT_WORDS})?\b)"
+        rf"|(?:try again|retry|retrying|wait)(?: in| after| for)? "
+        rf"((?:{_NUMBER} ?(?:{_UNIT_WORDS})\b ?){{1,3}}|(?:{_NUMBER}(?:ms|[hms])){{1,4}})",
         re.IGNORECASE,
     )
     found: float | None = None

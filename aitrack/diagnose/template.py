@@ -28,8 +28,12 @@ _TOKENS = re.compile(
     r"|(?P<redacted>‹redacted:[^›]{0,80}›)"
     r"|(?P<email>\b[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}\b)"
     r"|(?P<uuid>\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b)"
-    r"|(?P<date>\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\w)|\b\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?\b)"
-    r"|(?P<kept>\bHTTP(?:/\d(?:\.\d)?)?[ /]+\d{3}\b|\b(?:status(?: code)?|HTTP Error|Error code|error code|code|exit status|exit code|Errno|errno|SQLSTATE|signal|returned non-zero exit status)[ :=\[]{1,3}-?\w{1,9}\b\]?"
+    r"|(?P<date>\b\d{4}-\d{2}-\d{2}"
+    r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\w)"
+    r"|\b\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?\b)"
+    r"|(?P<kept>\bHTTP(?:/\d(?:\.\d)?)?[ /]{1,3}\d{3}\b"
+    r"|\b(?:status(?: code)?|HTTP Error|Error code|error code|code|exit status|exit code|Errno|errno|SQLSTATE"
+    r"|signal|returned non-zero exit status)[ :=\[]{1,3}-?\w{1,9}\b\]?"
     r"|\b[45]\d\d (?:Client|Server) Error\b|\b[45]\d\d (?=[A-Z][a-z]))"
     r"|(?P<address>\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?\b)"
     r"|(?P<quoted>(?<!\w)'(?:\[[^\]\n]{0,1000}\]|(?:[^'\\\n]|\\.){0,400})'(?!\w)|\"(?:[^\"\\\n]|\\.){0,400}\"|`[^`'\n]{0,400}[`'])"
@@ -76,7 +80,8 @@ def _mask(match: re.Match[str]) -> str:
 
 
 _MARKS = {
-    "url": "‹url›", "redacted": "‹str›", "email": "‹email›", "uuid": "‹id›", "date": "‹date›", "address": "‹addr›", "quoted": "‹str›",
+    "url": "‹url›", "redacted": "‹str›", "email": "‹email›", "uuid": "‹id›", "date": "‹date›", "address": "‹addr›",
+    "quoted": "‹str›",
     "path": "‹path›", "hex": "‹hex›", "id": "‹id›", "number": "‹n›",
 }  # fmt: skip
 

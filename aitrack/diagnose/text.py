@@ -12,9 +12,11 @@ LINE_LIMIT = 4000  # no exception line of a person is longer; a pattern never se
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[()][0-9A-Za-z]|[=>78DEHMNOc])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _STAMP = re.compile(
-    r"^[\[(]?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[T ,]{0,2}(?:\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?[\])]?"
+    r"^[\[(]?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[T ,]{0,2}"
+    r"(?:\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?[\])]?"
     r"|^[\[(]?\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?[\])]?"
-    r"|^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)?,? ?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2} \d{2}:\d{2}:\d{2}(?: \d{4})?"
+    r"|^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)?,? ?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}"
+    r"\d{1,2} \d{2}:\d{2}:\d{2}(?: \d{4})?"
 )
 _PID = re.compile(r"^(?:\[(?:pid )?\d{1,9}\]|\(\d{1,9}\)|\d{1,7}(?= ))[ :]{0,2}")
 _LEVEL = re.compile(

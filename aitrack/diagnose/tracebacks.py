@@ -207,9 +207,12 @@ def _continuation(lines: list[str], index: int, margin: str, message: str) -> tu
 
 
 _OTHERS = (
-    "Traceback ", "Exception ignored ", "Exception in thread ", "During handling", "The above exception", "make: ", "make[",
-    "Error in ", "Task exception", "Future exception", "Fatal Python", "Current thread", "Thread 0x", "aitrack: ", "‹gap: ", "npm ERR",
-    "FAILED ", "=====", "-----", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "+++", "  + Exception Group", "Segmentation fault",
+    "Traceback ", "Exception ignored ", "Exception in thread ", "During handling", "The above exception", "make: ",
+    "make[",
+    "Error in ", "Task exception", "Future exception", "Fatal Python", "Current thread", "Thread 0x", "aitrack: ",
+    "‹gap: ", "npm ERR",
+    "FAILED ", "=====", "-----", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "+++", "  + Exception Group",
+    "Segmentation fault",
     "sys:1: ", "Process ",
 )  # fmt: skip
 
@@ -265,7 +268,7 @@ def _span(marks: str) -> list[int]:
 
 def _syntax(place: Record, frames: list[Record]) -> Record:
     span = place.get("span")
-    col = span[0] if isinstance(span, list) and span else None
+    col = span[0] if record.is_array(span) and span else None
     return {"file": place["file"], "line": place["line"], "col": col, "text": place.get("code", "")}
 
 

@@ -143,10 +143,10 @@ def _set_by(frame: Record, name: str) -> str:
     """Return where *name* got its value, when the lines above show an assignment."""
     context = record.mapping(frame, "context")
     lines, start, line = context.get("lines"), record.integer(context, "start"), record.integer(frame, "line")
-    if not name or not isinstance(lines, list) or start is None or line is None:
+    if not name or not record.is_array(lines) or start is None or line is None:
         return ""
-    for number in range(min(line - start, len(lines)) - 1, -1, -1):  # pyright: ignore[reportUnknownArgumentType]  # JSON
-        source: object = lines[number]  # pyright: ignore[reportUnknownVariableType]  # JSON
+    for number in range(min(line - start, len(lines)) - 1, -1, -1):
+        source = lines[number]
         target, equals, value = source.strip().partition(" = ") if isinstance(source, str) else ("", "", "")
         if equals and target == name:
             return f", set in line {start + number} by {_short(value)}"

@@ -89,7 +89,7 @@ def _own_end(evidence: Evidence, spoken: list[_Spoken]) -> _Spoken | None:
 
 def _joined(chosen: _Spoken, spoken: list[_Spoken], evidence: Evidence) -> Record:
     """Return the chosen failure; when it only reports a child's, that one is linked to it as `child`."""
-    failure = _told(chosen, evidence)
+    failure = _as_printed(_told(chosen, evidence), evidence)
     if record.text(failure, "type") == "SystemExit":
         failure = _behind_exit(failure)
     below = chosen
@@ -102,6 +102,19 @@ def _joined(chosen: _Spoken, spoken: list[_Spoken], evidence: Evidence) -> Recor
         failure["chain"] = record.records(failure, "chain") + _as_links(_told(child, evidence))
         below = child
     return _with_printed_child(failure, evidence)
+
+
+def _as_printed(failure: Record, evidence: Evidence) -> Record:
+    """A type with a `__str__` of its own was not asked for its text; what Python printed of it is that text."""
+    if not failure.get("custom_str") or not evidence.stderr_tail:
+        return failure
+    from aitrack.diagnose.stderr import failures
+
+    for printed in reversed(failures(evidence.stderr_tail)):
+        if record.text(printed, "type") == record.text(failure, "type") and record.text(printed, "message"):
+            failure.update(message=printed["message"], message_source="stderr")
+            break
+    return failure
 
 
 def _behind_exit(failure: Record) -> Record:
@@ -140,7 +153,7 @@ def _descends(process: Record, pid: object, spoken: list[_Spoken]) -> bool:
 
 def _names(message: str, process: Record) -> bool:
     argv = process.get("argv")
-    words = [word for word in argv[1:] if isinstance(word, str) and len(word) > 2] if isinstance(argv, list) else []  # pyright: ignore[reportUnknownVariableType]  # JSON
+    words = [word for word in argv[1:] if isinstance(word, str) and len(word) > 2] if record.is_array(argv) else []
     return bool(words) and all(word in message for word in words[:4])
 
 

@@ -24,7 +24,8 @@ class BreakerPolicy(Frozen):
     """The settings of `[breaker.NAME]`; a window of calls or of seconds, durations in seconds."""
 
     __slots__ = (
-        "counts", "max_open_for_s", "min_calls", "open_for_s", "probes", "rate", "slow_rate", "slow_s", "wait_s", "window_calls", "window_s",
+        "counts", "max_open_for_s", "min_calls", "open_for_s", "probes", "rate", "slow_rate", "slow_s", "wait_s",
+        "window_calls", "window_s",
     )  # fmt: skip
 
     def __init__(
@@ -77,9 +78,9 @@ class BreakerPolicy(Frozen):
 
     def digest(self) -> str:
         """Return a short hash, so that runs that disagree about one breaker can be told."""
-        from aitrack.diagnose.fingerprint import digest
+        from binascii import crc32  # hashlib asks OpenSSL, and an open breaker should answer at once
 
-        return digest([repr(self.replaced(wait_s=0.0))])
+        return f"{crc32(repr(self.replaced(wait_s=0.0)).encode()):08x}"
 
 
 def _check(*, rate: float, slow_rate: float, min_calls: int, probes: int, open_for: float) -> None:
@@ -269,7 +270,9 @@ def moved(breaker: Breaker, state: str, clock: Clock, *, trips: int | None = Non
     )
 
 
-def rejection(name: str, admission: Admission, window: Window, last_failure: str = "", waiting_s: float | None = None) -> str:
+def rejection(
+    name: str, admission: Admission, window: Window, last_failure: str = "", waiting_s: float | None = None
+) -> str:
     """Return the line that tells why nothing ran.
 
     >>> rejection("db", Admission(False, OPEN, left_s=12.0), Window(10, 6), "ConnectionRefusedError db:5432")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aitrack.config.values import is_list, is_table
 from aitrack.policy.frozen import Frozen
 
 TYPE_CHECKING = False
@@ -47,7 +48,7 @@ class Ended(Frozen):
 
     def _verdict(self) -> dict[str, Any]:
         verdict = self.failure.get("verdict") if self.failure else None
-        return verdict if isinstance(verdict, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # JSON
+        return verdict if is_table(verdict) else {}
 
     def _text(self, key: str, default: str) -> str:
         value = self.failure.get(key) if self.failure else None
@@ -74,7 +75,7 @@ class Ended(Frozen):
     def fingerprint(self) -> str:
         """The group that the failure belongs to; empty when there is none."""
         found = self.failure.get("fingerprint") if self.failure else None
-        value: object = found.get("l1") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
+        value = found.get("l1") if is_table(found) else None
         return value if isinstance(value, str) else ""
 
     @property
@@ -87,16 +88,16 @@ class Ended(Frozen):
     def rule(self) -> dict[str, Any]:
         """`delay` and `max` of the user's rule that decided; empty when none did."""
         rule = self._verdict().get("rule")
-        return rule if isinstance(rule, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # JSON
+        return rule if is_table(rule) else {}
 
     @property
     def types(self) -> frozenset[str]:
         """The names of all exceptions of the failure, short and qualified."""
         names: set[str] = set()
         chain = self.failure.get("chain") if self.failure else None
-        for record in [self.failure, *(chain if isinstance(chain, list) else [])]:  # pyright: ignore[reportUnknownVariableType]  # JSON
-            if isinstance(record, dict):
-                names.update(str(record.get(key)) for key in ("type", "qualified"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  # JSON
+        for record in [self.failure, *(chain if is_list(chain) else [])]:
+            if is_table(record):
+                names.update(str(record.get(key)) for key in ("type", "qualified"))
         return frozenset(names)
 
 
@@ -135,7 +136,9 @@ def check_items(items: tuple[str, ...] | list[str], field: str) -> tuple[str, ..
     for item in items:
         label, colon, value = item.partition(":")
         if colon and (label not in ("exit", "signal", "exc") or not value):
-            raise ValueError(f"`{field}`: `{item}` is none of CATEGORY, KIND, exit:N, exit:N-M, signal:NAME, exc:TYPE, any")
+            raise ValueError(
+                f"`{field}`: `{item}` is none of CATEGORY, KIND, exit:N, exit:N-M, signal:NAME, exc:TYPE, any"
+            )
         if label == "exit" and colon and not value.replace("-", "", 1).isdigit():
             raise ValueError(f"`{field}`: `{item}` should be `exit:75` or `exit:10-19`")
     return tuple(items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aitrack.diagnose import known
+from aitrack.policy import words
 from aitrack.policy.frozen import Frozen
 
 TYPE_CHECKING = False
@@ -100,15 +100,15 @@ def parse(option: str) -> Fallback:
     items = [item.strip() for item in prefix.split(",")]
     if colon and command.strip() and all(is_filter(item) for item in items):
         return Fallback("run", on=items, run=split(command.strip()))
-    words = split(option.strip())
-    if not words:
+    argv = split(option.strip())
+    if not argv:
         raise ValueError("`fallback` is an empty command")
-    return Fallback("run", run=words)
+    return Fallback("run", run=argv)
 
 
 def is_filter(item: str) -> bool:
     """Return whether *item* names a category, a kind or the rejection by a breaker."""
-    return item == REJECTED or item in known.CATEGORIES or item in known.kinds()
+    return item == REJECTED or item in words.CATEGORIES or item in words.KINDS
 
 
 def applies(fallback: Fallback, category: str, kind: str) -> bool:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 class Frozen:
     """A record whose fields are its slots; equal when they are."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __setattr__(self, name: str, value: object) -> None:
         if hasattr(self, name):

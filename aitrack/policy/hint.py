@@ -5,6 +5,8 @@ The text comes from a failure, which may be hostile: quoted, cut, without contro
 
 from __future__ import annotations
 
+from aitrack.config.values import is_table
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,14 +64,16 @@ def say(ended: Ended) -> str:
     """Return the sentence of `AITRACK_HINT`."""
     message = clean(str((ended.failure or {}).get("message") or ""), _MESSAGE_LIMIT)
     said = _SAYINGS.get(ended.kind, "The last attempt failed with {type}: {message}")
-    text = said.replace("{type}", clean(ended.type, 80)).replace("{message}", f'"{message}"' if message else "no message")
+    text = said.replace("{type}", clean(ended.type, 80)).replace(
+        "{message}", f'"{message}"' if message else "no message"
+    )
     return clean(text, SAY_LIMIT)
 
 
 def _failure(ended: Ended) -> dict[str, Any]:
     failure = ended.failure or {}
     blame = failure.get("blame")
-    place: dict[str, Any] = blame if isinstance(blame, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # JSON
+    place = blame if is_table(blame) else {}
     return {
         "category": ended.category,
         "kind": ended.kind,

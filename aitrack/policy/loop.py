@@ -65,7 +65,7 @@ class Plan(Frozen):
 
     @classmethod
     def from_settings(cls, settings: Any, breaker_names: Sequence[str] | None = None) -> Plan:
-        """Return the policies that *settings* ask for; *breaker_names* replaces `breaker.use` (where `auto` is resolved)."""
+        """Return the policies that *settings* ask for; *breaker_names* replaces `breaker.use`, `auto` resolved."""
         from aitrack.policy.budget import Budget
 
         names = settings.value("breaker.use") if breaker_names is None else breaker_names
@@ -94,7 +94,10 @@ class Plan(Frozen):
 
 
 class Admit(Frozen):
-    """May it start? Reply: an `Admitted` or a `Refused`. All names at once: a later refusal gives the earlier permits back."""
+    """May it start? Reply: an `Admitted` or a `Refused`.
+
+    All names at once: a later refusal gives the earlier permits back.
+    """
 
     __slots__ = ("breakers",)
 
@@ -105,12 +108,23 @@ class Admit(Frozen):
 class Start(Frozen):
     """Run the target once. Reply: an `Ended`.
 
-    *n* counts from 1; *level* is how closely to look (1, 2, 3 = everything); *limit_s* ends the attempt, *limit_by* says
-    which setting asks for it; *env* holds what remedies set (None unsets); *hint* is None for the
-    first attempt; *delay_s* and *delay_reason* (`backoff`, `retry_after`, `remedy`) tell what was waited before.
+    *n* counts from 1; *level* is how closely to look (1, 2, 3 = everything); *limit_s* ends the
+    attempt, *limit_by* says which setting asks for it; *env* holds what remedies set (None unsets); *hint* is None
+    for the first attempt; *delay_s* and *delay_reason* (`backoff`, `retry_after`, `remedy`) tell what was waited before.
     """
 
-    __slots__ = ("delay_reason", "delay_s", "env", "hint", "is_last", "level", "limit_by", "limit_s", "max_attempts", "n")
+    __slots__ = (
+        "delay_reason",
+        "delay_s",
+        "env",
+        "hint",
+        "is_last",
+        "level",
+        "limit_by",
+        "limit_s",
+        "max_attempts",
+        "n",
+    )
 
     def __init__(
         self,
@@ -146,7 +160,9 @@ class Record(Frozen):
 
     __slots__ = ("breakers", "ended", "retry_after_s")
 
-    def __init__(self, breakers: tuple[tuple[str, BreakerPolicy], ...], ended: Ended, retry_after_s: float | None) -> None:
+    def __init__(
+        self, breakers: tuple[tuple[str, BreakerPolicy], ...], ended: Ended, retry_after_s: float | None
+    ) -> None:
         self.breakers = breakers
         self.ended = ended
         self.retry_after_s = retry_after_s
@@ -162,7 +178,10 @@ class Recall(Frozen):
 
 
 class Learn(Frozen):
-    """Remember: after a failure with *fingerprint* a retry helped (True), did not (False), or was skipped (None). Reply: None."""
+    """Remember what a retry after a failure with *fingerprint* was worth. Reply: None.
+
+    *helped*: it did (True), it did not (False), it was left out because of what is known (None).
+    """
 
     __slots__ = ("fingerprint", "helped")
 
@@ -193,7 +212,10 @@ class Heal(Frozen):
 
 
 class Wait(Frozen):
-    """Wait *seconds*. Reply: True when the time is over, False when a signal ended it. *says* is the line for people, or ""."""
+    """Wait *seconds*. Reply: True when the time is over, False when a signal ended it.
+
+    *says* is the line for people, or "".
+    """
 
     __slots__ = ("reason", "says", "seconds")
 
@@ -204,7 +226,10 @@ class Wait(Frozen):
 
 
 class TryFallback(Frozen):
-    """Try one way out. Reply: True when it gave an answer (a command: exit 0), False when not, None when a signal ended it."""
+    """Try one way out. Reply: True when it gave an answer (a command: exit 0), False when not.
+
+    None when a signal ended it.
+    """
 
     __slots__ = ("ended", "fallback", "index", "reason")
 
@@ -289,12 +314,18 @@ class _Session:
     """What the loop remembers between its steps."""
 
     __slots__ = (
-        "all_ended", "delay_reason", "delay_s", "elapsed", "env", "environ", "is_on_trial", "learnt_once", "n", "opened", "plan", "previous_wait",
+        "all_ended", "delay_reason", "delay_s", "elapsed", "env", "environ", "is_on_trial", "learnt_once", "n",
+        "opened", "plan", "previous_wait",
         "random", "rule_retries", "used", "usual_s", "waits_s",
     )  # fmt: skip
 
     def __init__(
-        self, plan: Plan, elapsed: Callable[[], float], random: Callable[[], float], environ: Mapping[str, str], usual_s: float | None
+        self,
+        plan: Plan,
+        elapsed: Callable[[], float],
+        random: Callable[[], float],
+        environ: Mapping[str, str],
+        usual_s: float | None,
     ) -> None:
         self.plan = plan
         self.elapsed = elapsed
@@ -355,7 +386,9 @@ def session(
             return
 
 
-def _admission(state: _Session, breakers: tuple[tuple[str, BreakerPolicy], ...]) -> Generator[Request, Any, Refused | None]:
+def _admission(
+    state: _Session, breakers: tuple[tuple[str, BreakerPolicy], ...]
+) -> Generator[Request, Any, Refused | None]:
     """Ask the breakers, for as long as their policies allow to wait for an answer."""
     if not breakers:
         return None
@@ -379,7 +412,7 @@ def _attempt(state: _Session) -> Generator[Request, Any, Ended]:
     state.n += 1
     limit_s, limit_by = retry.attempt_limit_s(policy, state.elapsed())
     before = state.all_ended[-1] if state.all_ended else None
-    ended = yield Start(
+    ended: Ended = yield Start(
         state.n,
         max_attempts=state.plan.max_attempts,
         level=_level(state),
@@ -394,7 +427,13 @@ def _attempt(state: _Session) -> Generator[Request, Any, Ended]:
     state.all_ended.append(ended)
     if state.plan.breakers:
         state.opened = yield Record(state.plan.breakers, ended, ended.retry_after_s)
-    if before is not None and policy.learn and before.fingerprint and not ended.interrupted and state.delay_reason != "remedy":
+    if (
+        before is not None
+        and policy.learn
+        and before.fingerprint
+        and not ended.interrupted
+        and state.delay_reason != "remedy"
+    ):
         yield Learn(before.fingerprint, ended.ok)
     return ended
 
@@ -408,7 +447,9 @@ def _level(state: _Session) -> int:
 def _hint(state: _Session, before: Ended) -> dict[str, Any]:
     deadline = state.plan.retry.deadline_s
     left = None if deadline is None else max(deadline - state.elapsed(), 0.0)
-    return hint(before, attempt=state.n, max_attempts=state.plan.max_attempts, history=state.all_ended, deadline_left_s=left)
+    return hint(
+        before, attempt=state.n, max_attempts=state.plan.max_attempts, history=state.all_ended, deadline_left_s=left
+    )
 
 
 def _next(state: _Session) -> Generator[Request, Any, str | None]:
@@ -423,7 +464,11 @@ def _next(state: _Session) -> Generator[Request, Any, str | None]:
     if plan.breakers:
         refused = yield from _admission(state, plan.breakers)
         if refused is not None:
-            return "interrupted" if refused.state == "interrupted" else f'breaker "{refused.name}" is {refused.state.replace("_", " ")}'
+            return (
+                "interrupted"
+                if refused.state == "interrupted"
+                else f'breaker "{refused.name}" is {refused.state.replace("_", " ")}'
+            )
     return None
 
 
@@ -573,7 +618,9 @@ def _stopped(state: _Session, reason: str) -> Steps:
     yield Finish("failed", attempts=state.n, reason=reason, says=_gave_up(state, reason), waits_s=state.waits_s)
 
 
-def _fall_back(state: _Session, category: str, kind: str, reason: str, ended: Ended | None) -> Generator[Request, Any, Finish | None]:
+def _fall_back(
+    state: _Session, category: str, kind: str, reason: str, ended: Ended | None
+) -> Generator[Request, Any, Finish | None]:
     """Go down the chain until one way out answers; None when none does."""
     for index, fallback in enumerate(state.plan.fallbacks):
         kinds = {kind, ended.kind} if ended else {kind}
@@ -586,7 +633,9 @@ def _fall_back(state: _Session, category: str, kind: str, reason: str, ended: En
             if answer:
                 told = {"index": index, "kind": fallback.kind, "reason": reason}
                 says = f"fallback {index + 1} ({fallback.kind}) answered: {reason}"
-                return Finish("degraded", attempts=state.n, reason=reason, fallback=told, says=says, waits_s=state.waits_s)
+                return Finish(
+                    "degraded", attempts=state.n, reason=reason, fallback=told, says=says, waits_s=state.waits_s
+                )
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aitrack.config.values import is_table
 from aitrack.policy.ended import matches
 from aitrack.policy.frozen import Frozen
 
@@ -13,14 +14,37 @@ if TYPE_CHECKING:
     from aitrack.policy.ended import Ended
 
 NAMES = ("mkdir", "stale-lock", "port", "utf8", "shrink", "install", "free-disk", "proxy", "run")
-_NEEDS = {"mkdir": "root", "stale-lock": "path", "port": "var", "shrink": "var", "install": "modules", "free-disk": "glob", "proxy": "var", "run": "run"}
+_NEEDS = {
+    "mkdir": "root",
+    "stale-lock": "path",
+    "port": "var",
+    "shrink": "var",
+    "install": "modules",
+    "free-disk": "glob",
+    "proxy": "var",
+    "run": "run",
+}
 _SHRINK_LIMIT = 20  # halving a number twenty times leaves nothing of it
 
 
 class Remedy(Frozen):
     """One remedy that the user allowed, by name and with its arguments."""
 
-    __slots__ = ("age_s", "factor", "glob", "minimum", "modules", "name", "on", "path", "root", "run", "value", "var", "wait")
+    __slots__ = (
+        "age_s",
+        "factor",
+        "glob",
+        "minimum",
+        "modules",
+        "name",
+        "on",
+        "path",
+        "root",
+        "run",
+        "value",
+        "var",
+        "wait",
+    )
 
     def __init__(
         self,
@@ -143,8 +167,8 @@ def _arguments(name: str, rest: str) -> dict[str, Any]:
     if name == "install":
         return {"modules": _modules(rest.split(","))}
     if name == "free-disk":
-        glob, _, age = rest.rpartition(":")
-        return {"glob": glob, "age_s": _duration(age)} if glob else {"glob": rest}
+        glob, _, since = rest.rpartition(":")
+        return {"glob": glob, "age_s": _duration(since)} if glob else {"glob": rest}
     if name == "proxy":
         var, equals, value = rest.partition("=")
         return {"var": var, "value": value if equals else None}
@@ -177,7 +201,9 @@ def _shrink_arguments(rest: str) -> dict[str, Any]:
 # ---- matching ----
 
 
-def choose(remedies: Sequence[Remedy], ended: Ended, used: Mapping[int, int], environ: Mapping[str, str]) -> tuple[int, Change] | None:
+def choose(
+    remedies: Sequence[Remedy], ended: Ended, used: Mapping[int, int], environ: Mapping[str, str]
+) -> tuple[int, Change] | None:
     """Return (index, change) of the first remedy that fits *ended* and is not used up.
 
     Each acts once a session, `shrink` until its minimum. *environ* is what the attempt had.
@@ -195,7 +221,7 @@ def _message(ended: Ended) -> str:
     """All that the failure says, the root's words included."""
     failure = ended.failure or {}
     blame = failure.get("blame")
-    said = [failure.get("message"), blame.get("message") if isinstance(blame, dict) else ""]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
+    said = [failure.get("message"), blame.get("message") if is_table(blame) else ""]
     return " ".join(text for text in said if isinstance(text, str))
 
 
@@ -219,7 +245,9 @@ def _mkdir(remedy: Remedy, ended: Ended, environ: Mapping[str, str]) -> Change |
 def _stale_lock(remedy: Remedy, ended: Ended, environ: Mapping[str, str]) -> Change | None:
     name = remedy.path.rpartition("/")[2]
     said = _message(ended)
-    return Change("rename", remedy.path) if ended.kind == "lock_held" and (remedy.path in said or name in said) else None
+    return (
+        Change("rename", remedy.path) if ended.kind == "lock_held" and (remedy.path in said or name in said) else None
+    )
 
 
 def _port(remedy: Remedy, ended: Ended, environ: Mapping[str, str]) -> Change | None:
@@ -238,7 +266,11 @@ def _shrink(remedy: Remedy, ended: Ended, environ: Mapping[str, str]) -> Change 
     if ended.kind != "out_of_memory":
         return None
     smaller = shrunk(environ.get(remedy.var, ""), remedy.factor, remedy.minimum)
-    return None if smaller is None else Change("env", remedy.var, env={remedy.var: smaller}, before=environ.get(remedy.var))
+    return (
+        None
+        if smaller is None
+        else Change("env", remedy.var, env={remedy.var: smaller}, before=environ.get(remedy.var))
+    )
 
 
 def shrunk(value: str, factor: float, minimum: float) -> str | None:

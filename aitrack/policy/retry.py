@@ -24,7 +24,8 @@ class RetryPolicy(Frozen):
     """The settings of `[retry]`; durations in seconds, `retries` None is unlimited."""
 
     __slots__ = (
-        "attempt_timeout_s", "backoff", "deadline_s", "delay_s", "escalate", "factor", "idempotent", "kill_after_s", "learn", "max_delay_s",
+        "attempt_timeout_s", "backoff", "deadline_s", "delay_s", "escalate", "factor", "idempotent", "kill_after_s",
+        "learn", "max_delay_s",
         "max_retry_after_s", "never", "on", "retries",
     )  # fmt: skip
 
@@ -84,7 +85,12 @@ class RetryPolicy(Frozen):
 
 
 def _check(
-    retries: int | None, backoff: str, idempotent: str, deadline_s: float | None, factor: float, durations: dict[str, float]
+    retries: int | None,
+    backoff: str,
+    idempotent: str,
+    deadline_s: float | None,
+    factor: float,
+    durations: dict[str, float],
 ) -> None:
     if retries is None and deadline_s is None:
         raise ValueError("`retries` may be `unlimited` only with a `deadline`")

@@ -117,7 +117,13 @@ class Result(Frozen):
     __slots__ = ("category", "duration_s", "retry_after_s", "session", "title")
 
     def __init__(
-        self, category: str, *, duration_s: float = 0.0, session: str = "", title: str = "", retry_after_s: float | None = None
+        self,
+        category: str,
+        *,
+        duration_s: float = 0.0,
+        session: str = "",
+        title: str = "",
+        retry_after_s: float | None = None,
     ) -> None:
         self.category = category
         self.duration_s = duration_s
@@ -311,14 +317,19 @@ class State:
         """Return all that was learnt about adaptations, for `aitrack prompts`."""
 
         def step(db: sqlite3.Connection) -> list[dict[str, Any]]:
-            rows = db.execute("SELECT key, kind, arm, tries, wins, updated, tokens FROM arm ORDER BY key, kind, wins DESC")
-            return [dict(zip(("key", "kind", "arm", "tries", "wins", "updated", "tokens"), row, strict=True)) for row in rows]
+            rows = db.execute(
+                "SELECT key, kind, arm, tries, wins, updated, tokens FROM arm ORDER BY key, kind, wins DESC"
+            )
+            return [
+                dict(zip(("key", "kind", "arm", "tries", "wins", "updated", "tokens"), row, strict=True))
+                for row in rows
+            ]
 
         return self._file.decide(step, [])
 
 
 def _decay(age_s: float) -> float:
-    return 0.5 ** (max(age_s, 0.0) / _HALF_LIFE_S)
+    return float(0.5 ** (max(age_s, 0.0) / _HALF_LIFE_S))
 
 
 # ---- steps within a transaction ----
@@ -331,7 +342,13 @@ def _load(db: sqlite3.Connection, name: str, clock: Clock) -> Breaker:
     if row is not None and row[0] in steps.STATES:
         state, generation, since_boot, since_wall, boot_id, successes, trips = row
         return Breaker(
-            state, generation=generation, since_boot=since_boot, since_wall=since_wall, boot_id=boot_id, successes=successes, trips=trips
+            state,
+            generation=generation,
+            since_boot=since_boot,
+            since_wall=since_wall,
+            boot_id=boot_id,
+            successes=successes,
+            trips=trips,
         )
     _prune(db, clock)
     fresh = Breaker(since_boot=clock.boot, since_wall=clock.wall, boot_id=clock.boot_id)
@@ -341,11 +358,13 @@ def _load(db: sqlite3.Connection, name: str, clock: Clock) -> Breaker:
 
 def _write(db: sqlite3.Connection, name: str, breaker: Breaker, clock: Clock) -> None:
     values = (
-        name, breaker.state, breaker.generation, breaker.since_boot, breaker.since_wall, breaker.boot_id, breaker.successes, breaker.trips, clock.wall,
+        name, breaker.state, breaker.generation, breaker.since_boot, breaker.since_wall, breaker.boot_id,
+        breaker.successes, breaker.trips, clock.wall,
     )  # fmt: skip
     db.execute(
-        "INSERT INTO breaker(name, state, generation, since_boot, since_wall, boot_id, successes, trips, used_wall) VALUES (?,?,?,?,?,?,?,?,?)"
-        " ON CONFLICT(name) DO UPDATE SET state=excluded.state, generation=excluded.generation, since_boot=excluded.since_boot,"
+        "INSERT INTO breaker(name, state, generation, since_boot, since_wall, boot_id, successes, trips, used_wall)"
+        " VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT(name) DO UPDATE SET state=excluded.state,"
+        " generation=excluded.generation, since_boot=excluded.since_boot,"
         " since_wall=excluded.since_wall, boot_id=excluded.boot_id, successes=excluded.successes, trips=excluded.trips,"
         " used_wall=excluded.used_wall",
         values,
@@ -353,7 +372,15 @@ def _write(db: sqlite3.Connection, name: str, breaker: Breaker, clock: Clock) ->
 
 
 def _save(
-    db: sqlite3.Connection, name: str, before: Breaker, after: Breaker, clock: Clock, *, by: str, reason: str, session: str
+    db: sqlite3.Connection,
+    name: str,
+    before: Breaker,
+    after: Breaker,
+    clock: Clock,
+    *,
+    by: str,
+    reason: str,
+    session: str,
 ) -> None:
     """Write what changed; a new generation empties the window and is logged, one row per transition."""
     if after == before:
@@ -365,7 +392,8 @@ def _save(
     row = (name, before.state, after.state, clock.wall, by, reason, session)
     db.execute('INSERT INTO transition(name, "from", "to", at, by, reason, session) VALUES (?,?,?,?,?,?,?)', row)
     db.execute(
-        "DELETE FROM transition WHERE name=? AND seq <= (SELECT seq FROM transition WHERE name=? ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+        "DELETE FROM transition WHERE name=? AND seq <="
+        " (SELECT seq FROM transition WHERE name=? ORDER BY seq DESC LIMIT 1 OFFSET ?)",
         (name, name, _TRANSITIONS_KEPT),
     )
 
@@ -387,14 +415,20 @@ def _admit_one(
     left = _not_before_left(db, name, clock)
     if left > _ADMIT_SLACK_S and before.state in (steps.CLOSED, steps.OPEN, steps.HALF_OPEN):
         return Admission(False, "not_before", left_s=left), None, ""
-    probes = 0 if before.state in (steps.CLOSED, steps.DISABLED, steps.FORCED_OPEN) else _live_probes(db, name, clock, holder)
+    probes = (
+        0
+        if before.state in (steps.CLOSED, steps.DISABLED, steps.FORCED_OPEN)
+        else _live_probes(db, name, clock, holder)
+    )
     after, admission = steps.admit(before, policy, clock, probes)
     _save(db, name, before, after, clock, by="policy", reason="open time is over", session=holder.session)
     warning = _policy_warning(db, name, policy, clock)
     db.execute("UPDATE breaker SET used_wall=? WHERE name=? AND used_wall < ?", (clock.wall, name, clock.wall - _DAY_S))
     if not admission.admitted:
         return admission, None, warning
-    permit = Permit("" if after.state == steps.DISABLED else os.urandom(8).hex(), name, after.generation, admission.probe)
+    permit = Permit(
+        "" if after.state == steps.DISABLED else os.urandom(8).hex(), name, after.generation, admission.probe
+    )
     if permit.token:
         _insert_permit(db, permit, clock, holder)
     return admission, permit, warning
@@ -407,7 +441,8 @@ def _insert_permit(db: sqlite3.Connection, permit: Permit, clock: Clock, holder:
     db.execute(
         "INSERT INTO permit VALUES (?,?,?,?,?,?,NULL,NULL,?,?,?,?,?,?)",
         (
-            permit.token, permit.name, permit.generation, permit.probe, holder.pid, holder.start, holder.host, holder.boot_id,
+            permit.token, permit.name, permit.generation, permit.probe, holder.pid, holder.start, holder.host,
+            holder.boot_id,
             holder.namespace, clock.wall, clock.wall + holders.LEASE_S, holder.session,
         ),
     )  # fmt: skip
@@ -474,7 +509,10 @@ def _record_one(db: sqlite3.Connection, permit: Permit, policy: BreakerPolicy, r
     if counts and before.state == steps.CLOSED:
         _insert_call(db, permit, policy, result, said, clock)
     if said == "failure":
-        db.execute("UPDATE breaker SET failed_session=?, failed_title=? WHERE name=?", (result.session, result.title[:200], name))
+        db.execute(
+            "UPDATE breaker SET failed_session=?, failed_title=? WHERE name=?",
+            (result.session, result.title[:200], name),
+        )
     if result.retry_after_s is not None and said == "failure":
         until = (name, clock.wall + result.retry_after_s, clock.boot + result.retry_after_s, clock.boot_id)
         db.execute("INSERT OR REPLACE INTO not_before VALUES (?,?,?,?)", until)
@@ -483,13 +521,26 @@ def _record_one(db: sqlite3.Connection, permit: Permit, policy: BreakerPolicy, r
     if after.state == steps.OPEN and before.state == steps.CLOSED:
         tripped = (window.calls, window.failures, window.slow, name)
         db.execute("UPDATE breaker SET tripped_calls=?, tripped_failures=?, tripped_slow=? WHERE name=?", tripped)
-    _save(db, name, before, after, clock, by="policy", reason=_reason(before, after, window, result), session=result.session)
+    _save(
+        db,
+        name,
+        before,
+        after,
+        clock,
+        by="policy",
+        reason=_reason(before, after, window, result),
+        session=result.session,
+    )
     return after.state
 
 
 def _reason(before: Breaker, after: Breaker, window: Window, result: Result) -> str:
     if before.state == steps.HALF_OPEN:
-        return "the probe passed" if after.state == steps.CLOSED else f"the probe failed: {result.title or result.category}"
+        return (
+            "the probe passed"
+            if after.state == steps.CLOSED
+            else f"the probe failed: {result.title or result.category}"
+        )
     slow = f", {window.slow} slow" if window.slow else ""
     return f"{window.failures} of {window.calls} failed{slow}"
 
@@ -557,5 +608,7 @@ def _shown(db: sqlite3.Connection, name: str, policy: BreakerPolicy, clock: Cloc
 
 
 def _transitions(db: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
-    rows = db.execute('SELECT seq, "from", "to", at, by, reason, session FROM transition WHERE name=? ORDER BY seq', (name,))
+    rows = db.execute(
+        'SELECT seq, "from", "to", at, by, reason, session FROM transition WHERE name=? ORDER BY seq', (name,)
+    )
     return [dict(zip(("seq", "from", "to", "at", "by", "reason", "session"), row, strict=True)) for row in rows]

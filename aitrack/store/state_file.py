@@ -22,32 +22,43 @@ SCHEMA_VERSION = 1
 _BUSY_S = 2.0
 _CORRUPT = (11, 26)  # SQLITE_CORRUPT, SQLITE_NOTADB
 _TABLES = """
-CREATE TABLE breaker(name TEXT PRIMARY KEY, state TEXT NOT NULL, generation INTEGER NOT NULL, since_boot REAL NOT NULL,
-  since_wall REAL NOT NULL, boot_id TEXT NOT NULL, successes INTEGER NOT NULL, trips INTEGER NOT NULL, policy TEXT NOT NULL DEFAULT '',
-  used_wall REAL NOT NULL, failed_session TEXT NOT NULL DEFAULT '', failed_title TEXT NOT NULL DEFAULT '',
-  tripped_calls INTEGER NOT NULL DEFAULT 0, tripped_failures INTEGER NOT NULL DEFAULT 0, tripped_slow INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
+CREATE TABLE breaker(
+  name TEXT PRIMARY KEY, state TEXT NOT NULL, generation INTEGER NOT NULL,
+  successes INTEGER NOT NULL, trips INTEGER NOT NULL,
+  since_boot REAL NOT NULL, since_wall REAL NOT NULL, boot_id TEXT NOT NULL, used_wall REAL NOT NULL,
+  policy TEXT NOT NULL DEFAULT '', failed_session TEXT NOT NULL DEFAULT '', failed_title TEXT NOT NULL DEFAULT '',
+  tripped_calls INTEGER NOT NULL DEFAULT 0, tripped_failures INTEGER NOT NULL DEFAULT 0,
+  tripped_slow INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX breaker_idle ON breaker(used_wall) WHERE state='closed';
-CREATE TABLE call(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, generation INTEGER NOT NULL, boot_time REAL NOT NULL,
+CREATE TABLE call(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, generation INTEGER NOT NULL, boot_time REAL NOT NULL,
   boot_id TEXT NOT NULL, failed INTEGER NOT NULL, slow INTEGER NOT NULL, session TEXT NOT NULL);
 CREATE INDEX call_of ON call(name, id);
-CREATE TABLE permit(token TEXT PRIMARY KEY, name TEXT NOT NULL, generation INTEGER NOT NULL, probe INTEGER NOT NULL, pid INTEGER NOT NULL,
-  pid_start TEXT NOT NULL, target_pid INTEGER, target_start TEXT, host TEXT NOT NULL, boot_id TEXT NOT NULL, namespace TEXT NOT NULL,
+CREATE TABLE permit(
+  token TEXT PRIMARY KEY, name TEXT NOT NULL, generation INTEGER NOT NULL, probe INTEGER NOT NULL,
+  pid INTEGER NOT NULL, pid_start TEXT NOT NULL, target_pid INTEGER, target_start TEXT,
+  host TEXT NOT NULL, boot_id TEXT NOT NULL, namespace TEXT NOT NULL,
   since REAL NOT NULL, expires REAL NOT NULL, session TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX permit_of ON permit(name);
-CREATE TABLE transition(seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, "from" TEXT NOT NULL, "to" TEXT NOT NULL,
+CREATE TABLE transition(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, "from" TEXT NOT NULL, "to" TEXT NOT NULL,
   at REAL NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL, session TEXT NOT NULL);
 CREATE INDEX transition_of ON transition(name, seq);
-CREATE TABLE budget(id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, boot_time REAL NOT NULL, boot_id TEXT NOT NULL);
+CREATE TABLE budget(
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, boot_time REAL NOT NULL, boot_id TEXT NOT NULL);
 CREATE INDEX budget_of ON budget(name, kind, boot_time);
-CREATE TABLE outcome(fingerprint TEXT PRIMARY KEY, retried INTEGER NOT NULL, helped INTEGER NOT NULL, skipped INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE arm(key TEXT NOT NULL, kind TEXT NOT NULL, arm TEXT NOT NULL, tries REAL NOT NULL, wins REAL NOT NULL, updated REAL NOT NULL,
-  tokens INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(key, kind, arm)) WITHOUT ROWID;
-CREATE TABLE not_before(name TEXT PRIMARY KEY, wall REAL NOT NULL, boot_time REAL NOT NULL, boot_id TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE outcome(
+  fingerprint TEXT PRIMARY KEY, retried INTEGER NOT NULL, helped INTEGER NOT NULL,
+  skipped INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE arm(
+  key TEXT NOT NULL, kind TEXT NOT NULL, arm TEXT NOT NULL, tries REAL NOT NULL, wins REAL NOT NULL,
+  updated REAL NOT NULL, tokens INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(key, kind, arm)) WITHOUT ROWID;
+CREATE TABLE not_before(
+  name TEXT PRIMARY KEY, wall REAL NOT NULL, boot_time REAL NOT NULL, boot_id TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
-class NewerSchema(Exception):
+class NewerSchemaError(Exception):
     """The file was written by a newer version of aitrack."""
 
 
@@ -67,7 +78,7 @@ class StateFile:
                 break
             try:
                 return self._in_transaction(step)
-            except (sqlite3.Error, OSError, NewerSchema) as error:
+            except (sqlite3.Error, OSError, NewerSchemaError) as error:
                 self._close()
                 if chance or not self._is_corrupt(error) or not self._set_aside():
                     self._give_up(error)
@@ -106,7 +117,7 @@ class StateFile:
                 connection.execute(f"PRAGMA user_version={version}")
             connection.execute("COMMIT")
         if version > SCHEMA_VERSION:
-            raise NewerSchema(f"it was written by a newer version (schema {version})")
+            raise NewerSchemaError(f"it was written by a newer version (schema {version})")
 
     def _is_corrupt(self, error: BaseException) -> bool:
         if os.path.isdir(self.path):
