@@ -184,6 +184,7 @@ class Frame(Record, frozen=True):
 class Blame(Record, frozen=True):
     """The frame whose values explain the failure, and how they do."""
 
+    path: list[str | int] = []  # from the failure down to the exception at the root: chain, 2, exceptions, 0
     frame: int | None = None
     expression: str | None = None
     why: str | None = None
@@ -195,6 +196,7 @@ class Fingerprint(Record, frozen=True):
     l0: str = ""
     l1: str = ""
     l2: str = ""
+    site: str | None = None
     version: int = 1
 
 

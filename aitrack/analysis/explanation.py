@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aitrack.analysis import changes as changed
+from aitrack.analysis.history import current_index
+from aitrack.analysis.patterns import Report
+from aitrack.store.bundle import Bundle
+from aitrack.store.summary import last_failure
+
 if TYPE_CHECKING:
-    from aitrack.store.bundle import Bundle
+    from collections.abc import Iterator
+
+    from aitrack.analysis.patterns import Pattern
+    from aitrack.store.index import SqliteIndex
+
+_COMPARED = 12  # passing runs of the program that are looked at
+_WORKED_OUT = 10  # patterns of one report whose changes are worked out
+_KEPT = 10
+_BUDGET = 0.5  # seconds for bringing the index up to date; the rest is left to `patterns`
 
 
 @dataclass
@@ -37,5 +53,122 @@ class Explanation:
 
 
 def explain(home: str, bundle: Bundle) -> Explanation:
-    """Return *bundle* with what the history of its program adds."""
-    return Explanation(bundle)
+    """Return *bundle* with what the history of its program adds; without history, the session alone."""
+    explanation = Explanation(bundle)
+    if bundle.status in ("passed", "running", "rejected"):
+        return explanation
+    try:
+        with current_index(home, within=_BUDGET) as index:
+            _add_history(explanation, home, index)
+    except sqlite3.Error:
+        pass  # the session is shown all the same
+    return explanation
+
+
+def _add_history(explanation: Explanation, home: str, index: SqliteIndex) -> None:
+    bundle = explanation.bundle
+    report = Report(index, home)
+    pattern = report.of_session(bundle.id)
+    if pattern:
+        explanation.pattern = {
+            "id": pattern.id,
+            "title": report.title(pattern),
+            "count": pattern.count,
+            "first_seen": pattern.first,
+            "last_seen": pattern.last,
+            "recovery": report.recovered(pattern),
+        }
+        explanation.suspects = report.suspects(pattern)
+    success = last_success(index, bundle)
+    if success:
+        explanation.last_success = success
+        explanation.changes = changes_of(index, home, bundle, success)
+
+
+def last_success(index: SqliteIndex, bundle: Bundle) -> dict[str, Any] | None:
+    """Return the summary of the passing run to compare with: the nearest before with the same shape of arguments."""
+    rows = _runs(index, bundle, "s.status = 'passed'", _COMPARED)
+    command: Any = bundle.record.get("command") or {}
+    argv: list[str] = [str(word) for word in command.get("argv") or []]
+    near = [row for row in rows if row["argv"] == argv] or [row for row in rows if _shape(row["argv"]) == _shape(argv)]
+    return (near or rows or [None])[0]
+
+
+def _shape(argv: list[str]) -> tuple[str, ...]:
+    """Return what stays the same when only values differ: options by name, the others by count."""
+    return tuple(word.partition("=")[0] if word.startswith("-") else "" for word in argv[1:])
+
+
+def _runs(index: SqliteIndex, bundle: Bundle, which: str, most: int) -> list[dict[str, Any]]:
+    command: Any = bundle.record.get("command") or {}
+    script = command.get("script") or ""
+    where = f"s.script = (SELECT id FROM word WHERE text = ?) AND s.started < ? AND s.id != ? AND {which}"
+    values = (script, bundle.record["started_at"], bundle.id)
+    found: list[dict[str, Any]] = []
+    for row in index.rows(where, values):
+        found.append(row)
+        if len(found) == most:
+            break
+    return found
+
+
+def changes_of(index: SqliteIndex, home: str, bundle: Bundle, success: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the differences from *success*, most decisive first."""
+    found = open_session(index, home, success["id"])
+    if found is None:
+        return []
+    others = [row for which in ("passed", "failed") for row in _runs(index, bundle, f"s.status = '{which}'", _COMPARED)]
+    history: list[changed.Run] = []
+    for row in others:
+        other = open_session(index, home, row["id"]) if row["id"] != success["id"] else None
+        if other:
+            history.append(changed.Run(changed.facts_of(other), row["status"] != "passed"))
+    failure = last_failure(bundle) or next((raw["failure"] for raw in bundle.attempt_records if raw["failure"]), {})
+    return changed.rank(changed.facts_of(bundle), changed.facts_of(found), history, changed.words_of(failure))
+
+
+def open_session(index: SqliteIndex, home: str, name: str) -> Bundle | None:
+    """Return the session *name*, of this store or imported."""
+    rows = index.query("SELECT day FROM session WHERE id = ?", (name,))
+    if not rows:
+        return None
+    if ":" in rows[0][0]:
+        from aitrack.store.imported import ImportedBundle
+
+        return ImportedBundle(home, rows[0][0])
+    return Bundle(f"{home}/sessions/{rows[0][0]}/{name}")
+
+
+def first_changes(report: Report, patterns: list[Pattern]) -> Iterator[tuple[Pattern, list[dict[str, Any]]]]:
+    """Yield each pattern with what was different at its first occurrence.
+
+    Sessions are read for this, so each answer is kept in the index, and no
+    more than a few are worked out in one report.
+    """
+    index = report.index
+    left = _WORKED_OUT
+    for pattern in patterns:
+        first = min((chunk.split(",", 1)[0] for _, chunk in pattern.chunks), default="")
+        kept = index.query("SELECT text FROM note WHERE key = ?", (f"changes:{first}",))
+        if kept:
+            yield pattern, json.loads(kept[0][0])
+        elif left:
+            left -= 1
+            found = _changes_at(index, report.home, first)
+            _keep(index, f"changes:{first}", json.dumps(found))
+            yield pattern, found
+        else:
+            yield pattern, []
+
+
+def _changes_at(index: SqliteIndex, home: str, session: str) -> list[dict[str, Any]]:
+    bundle = open_session(index, home, session)
+    success = last_success(index, bundle) if bundle else None
+    return changes_of(index, home, bundle, success)[:_KEPT] if bundle and success else []
+
+
+def _keep(index: SqliteIndex, key: str, text: str) -> None:
+    try:
+        index.base.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (key, text))
+    except sqlite3.OperationalError:
+        pass  # another reader writes: worked out again next time

@@ -89,24 +89,18 @@ def is_script(row: dict[str, Any], wanted: str) -> bool:
 
 def _collect(wanted: _Filter, most: int | None) -> tuple[list[dict[str, Any]], bool, list[str]]:
     """Return (rows, whether there are more, what is foreign in the store)."""
-    from aitrack.store.bundle import Bundle, walk
-    from aitrack.store.layout import started_at
-    from aitrack.store.summary import summarise
+    from aitrack.analysis.history import current_index
 
     rows: list[dict[str, Any]] = []
-    foreign: list[str] = []
-    for place, folder in walk(home()):
-        if not folder:
-            foreign.append(place)
-            continue
-        if wanted.after is not None and started_at(folder.rpartition("/")[2]) < wanted.after - 60:
-            break  # ids are sorted by time: all further ones are older
-        row = summarise(Bundle(folder))
-        if not wanted.takes(row):
-            continue
-        if most is not None and len(rows) >= most:
-            return rows, True, foreign
-        rows.append(row)
+    with current_index(home()) as index:
+        foreign = index.strange()
+        where, values = ("s.started >= ?", (wanted.after,)) if wanted.after is not None else ("", ())
+        for row in index.rows(where, values):
+            if not wanted.takes(row):
+                continue
+            if most is not None and len(rows) >= most:
+                return rows, True, foreign
+            rows.append(row)
     return rows, False, foreign
 
 

@@ -38,8 +38,9 @@ def blamed(failure: Failure) -> tuple[Failure, Frame | None]:
     own code, first of the root cause, then of what escaped.
     """
     place = failure.blame
-    if place and place.frame is not None and 0 <= place.frame < len(failure.frames):
-        return failure, failure.frames[place.frame]
+    root = _down(failure, place.path) if place else None
+    if place and root and place.frame is not None and 0 <= place.frame < len(root.frames):
+        return root, root.frames[place.frame]
     members = [failure.exceptions[0]] if failure.exceptions else []
     for candidate in (root_of(failure), failure, *members):
         own = [frame for frame in candidate.frames if frame.in_app and frame.file]
@@ -50,6 +51,16 @@ def blamed(failure: Failure) -> tuple[Failure, Frame | None]:
         if frames:
             return candidate, frames[-1]
     return failure, None
+
+
+def _down(failure: Failure, path: list[str | int]) -> Failure | None:
+    """Return the exception that *path* leads to (`chain`, 2, `exceptions`, 0), if it is there."""
+    for name, index in zip(path[::2], path[1::2], strict=False):
+        members: list[Failure] = [*failure.chain] if name == "chain" else failure.exceptions
+        if not isinstance(index, int) or not 0 <= index < len(members):
+            return None
+        failure = members[index]
+    return failure
 
 
 def place(frame: Frame, cwd: str | None, columns: int = 40) -> str:

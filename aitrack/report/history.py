@@ -32,10 +32,16 @@ def change_text(change: dict[str, Any]) -> str:
     name = " ".join(str(change.get(key) or "") for key in ("what", "name")).strip()
     before, after = change.get("before"), change.get("after")
     if before is None:
-        return safe(f"{name} new" if after is None else f"{name} new: {_short(after)}")
+        return safe(f"{name} is new" if _is_hidden(after) else f"{name} new: {_short(after)}")
     if after is None:
-        return safe(f"{name} gone")
+        return safe(f"{name} is gone")
+    if _is_hidden(before) or _is_hidden(after):
+        return safe(f"{name} differs")
     return safe(f"{name} {_short(before)} -> {_short(after)}")
+
+
+def _is_hidden(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("‹hidden")
 
 
 def _short(value: object) -> str:
@@ -49,7 +55,7 @@ def _seen(pattern: dict[str, Any] | None) -> str:
     count = pattern.get("count") or 0
     if count <= 1:
         return "for the first time"
-    text = f"{count} times since {ago(pattern.get('first_seen') or 0)}, pattern {safe(str(pattern.get('id', '')))}"
+    text = f"{count} times, first {ago(pattern.get('first_seen') or 0)}, pattern {safe(str(pattern.get('id', '')))}"
     recovery: dict[str, int] = pattern.get("recovery") or {}
     retried, helped = recovery.get("retried") or 0, recovery.get("helped") or 0
     if retried:

@@ -54,7 +54,7 @@ def _failure(explanation: Explanation, out: Output) -> list[str]:
         if failure.thread and not failure.thread.main:
             lines.append(f"    {'thread':<10} {safe(failure.thread.name)}")
         if failure.fingerprint:
-            lines.append(f"    {'site':<10} {safe(failure.fingerprint.l1)}")
+            lines.append(f"    {'site':<10} {safe(failure.fingerprint.site or failure.fingerprint.l1)}")
         lines += [f"    also: {words.title(error)}" for error in attempt.errors]
     lines += [f"  suspect   {words_of(suspect)}" for suspect in explanation.suspects]
     lines += [f"  changed   {change_text(change)}" for change in explanation.changes]

@@ -104,7 +104,7 @@ def _failure(bundle: Bundle, attempt: Attempt, failure: Failure, out: Output) ->
     cwd = bundle.session.command.cwd
     told = words.title(failure)
     blame = failure.blame
-    why = safe(blame.why) if blame and blame.why else ""
+    why = safe(blame.why) if blame and blame.why and blame.why != "unsure" else ""
     lines = _beside(told, why, out)
     known, frame = words.blamed(failure)
     if known is not failure:

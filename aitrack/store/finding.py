@@ -29,9 +29,27 @@ def find(home: str, wanted: str = "last", *, failed: bool = False) -> Bundle:
     if matching:
         shown = ", ".join(f"`{name}`" for name in matching[:4]) + (" ..." if len(matching) > 4 else "")
         raise UsageError(f"`{wanted}` fits {len(matching)} sessions: {shown}", hint="give more of the id")
+    if os.path.isdir(f"{home}/imports") and (imported := _imported(home, wanted)):
+        return imported
     near = get_close_matches(wanted, [name[-SHORT:] for name in list(folders)[:2000]] + ["last"], 1)
     hint = f"did you mean `{near[0]}`?" if near else "see `aitrack list`"
     raise NotFound(f"there is no session `{wanted}`", hint=hint)
+
+
+def _imported(home: str, wanted: str) -> Bundle | None:
+    """Return the imported record with this id, or the only one whose id ends so."""
+    from aitrack.store.imported import ImportedBundle
+    from aitrack.store.index import open_index
+
+    index = open_index(home)
+    try:
+        index.update()
+        rows = index.query("SELECT day FROM session WHERE id = ? AND day LIKE '%:%'", (wanted,)) or index.query(
+            "SELECT day FROM session WHERE day LIKE '%:%' AND substr(id, -length(?1)) = ?1 LIMIT 2", (wanted,)
+        )
+    finally:
+        index.close()
+    return ImportedBundle(home, rows[0][0]) if len(rows) == 1 else None
 
 
 def is_failure(status: str) -> bool:

@@ -1,0 +1,270 @@
+"""Failures grouped into patterns: by site, split by wording where counts say so, merged by hand.
+
+The groups were decided when the runs ended (stored fingerprints); a report is
+a walk over the index that adds up counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from aitrack.analysis.suspects import from_stack
+from aitrack.store import decisions
+
+if TYPE_CHECKING:
+    from aitrack.store.index import SqliteIndex
+
+_COVERED = 0.8  # a site is split when wordings with two or more members cover this much of it
+_DAYS = 14
+_SORTED = 200_000  # ids are sorted up to here; beyond they stay in the order of days
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which sessions a report is about."""
+
+    after: float | None = None
+    script: str | None = None
+    environment: str | None = None
+
+
+@dataclass
+class Pattern:
+    """Failures that share a kind."""
+
+    id: str
+    sites: list[int] = field(default_factory=list[int])
+    templates: Counter[int] = field(default_factory=Counter[int])
+    count: int = 0
+    first: float = float("inf")
+    last: float = float("-inf")
+    ever_first: float = float("inf")
+    chunks: list[tuple[int, str]] = field(default_factory=list["tuple[int, str]"])  # (day, ids joined by commas)
+    days: Counter[int] = field(default_factory=Counter[int])
+    scripts: Counter[int] = field(default_factory=Counter[int])
+    environments: Counter[int] = field(default_factory=Counter[int])
+    reason: str = ""
+    confidence: str = "high"
+
+    @property
+    def sessions(self) -> list[str]:
+        """All members, newest first."""
+        names = [name for _, chunk in sorted(self.chunks, reverse=True) for name in chunk.split(",")]
+        return sorted(names, reverse=True) if len(names) <= _SORTED else names
+
+
+class Report:
+    """All patterns of a window, and what is needed to describe them."""
+
+    def __init__(self, index: SqliteIndex, home: str, window: Window = Window()) -> None:
+        self.index = index
+        self.home = home
+        self.decided = decisions.read(home)
+        sites = index.query("SELECT id, key, label, category, kind, source, stack FROM site")
+        self.sites = {row[0]: row[1:] for row in sites}
+        self._ids = _distinct_ids({number: row[0] for number, row in self.sites.items()})
+        self._parts = self._splits()
+        self.newest_day = index.query("SELECT MAX(day) FROM failure")[0][0] or 0
+        self.patterns = self._collect(window)
+        self.recovery = {
+            site: (retried, helped)
+            for site, retried, helped in index.query("SELECT site, COUNT(*), SUM(helped) FROM recovery GROUP BY site")
+        }
+
+    def _splits(self) -> dict[tuple[int, int], tuple[str, str, float]]:
+        """Return (pattern id, reason, first seen ever) for each (site, template), from the whole history."""
+        by_site: dict[int, list[tuple[int, int, float]]] = {}
+        sql = "SELECT site, template, COUNT(*), MIN(started) FROM failure GROUP BY site, template"
+        for site, template, count, first in self.index.query(sql):
+            by_site.setdefault(site, []).append((template, count, first))
+        keys = dict(self.index.query("SELECT id, key FROM template"))
+        found: dict[tuple[int, int], tuple[str, str, float]] = {}
+        for site, parts in by_site.items():
+            base = self._ids[site]
+            by_hand = base in self.decided["splits"]
+            apart = by_hand or is_split([count for _, count, _ in parts])
+            reason = self._reason(site, len(parts), apart, by_hand)
+            for template, _, first in parts:
+                name = f"{base}-{_short(keys[template], 4)}" if apart else base
+                found[site, template] = (self._merged(name, base), reason, first)
+        return found
+
+    def _reason(self, site: int, wordings: int, apart: bool, by_hand: bool) -> str:
+        label = self.sites[site][1]
+        if apart:
+            return f"the same place ({label}), split by what was said" + (" by hand" if by_hand else "")
+        return f"the same place: {label}" + (f"; {wordings} wordings that vary" if wordings > 1 else "")
+
+    def _merged(self, name: str, base: str) -> str:
+        """Return the pattern that *name* was merged into by hand, else itself."""
+        merges: dict[str, Any] = self.decided["merges"]
+        for _ in range(len(merges) + 1):
+            target = merges.get(name, merges.get(base))
+            if not isinstance(target, str) or target == name:
+                break
+            name = base = target
+        return name
+
+    def _collect(self, window: Window) -> list[Pattern]:
+        where, values = _conditions(window)
+        sql = (
+            "SELECT site, template, script, environment, day, COUNT(*), MIN(started), MAX(started), group_concat(id)"
+            f" FROM failure f {where} GROUP BY site, template, script, environment, day"
+        )
+        found: dict[str, Pattern] = {}
+        for site, template, script, environment, day, count, first, last, ids in self.index.base.execute(sql, values):
+            name, reason, ever_first = self._parts[site, template]
+            pattern = found.get(name)
+            if pattern is None:
+                pattern = found[name] = Pattern(name, reason=reason)
+            if site not in pattern.sites:
+                pattern.sites.append(site)
+            pattern.count += count
+            pattern.first, pattern.last = min(pattern.first, first), max(pattern.last, last)
+            pattern.ever_first = min(pattern.ever_first, ever_first)
+            pattern.templates[template] += count
+            pattern.scripts[script] += count
+            pattern.environments[environment] += count
+            pattern.days[day] += count
+            pattern.chunks.append((day, ids))
+        for pattern in found.values():
+            self._trust(pattern)
+        return sorted(found.values(), key=lambda pattern: (-pattern.count, -pattern.last, pattern.id))
+
+    def _trust(self, pattern: Pattern) -> None:
+        """Say how well the members agree."""
+        if len(pattern.sites) > 1:
+            labels = [self.sites[site][1] for site in pattern.sites]
+            pattern.reason = f"merged by hand: {len(labels)} sites ({'; '.join(labels[:3])})"
+            pattern.confidence = "low"
+        elif any(self.sites[site][4] in ("stderr", None) for site in pattern.sites):
+            pattern.confidence = "medium" if self.sites[pattern.sites[0]][4] == "stderr" else "low"
+        elif len(pattern.templates) > 1:
+            pattern.confidence = "medium"
+
+    def is_ignored(self, pattern: Pattern) -> bool:
+        """Whether somebody decided that this pattern is none."""
+        return pattern.id in self.decided["ignored"]
+
+    def title(self, pattern: Pattern) -> str:
+        """Return the name given by hand, else the most common wording and its place."""
+        named = self.decided["names"].get(pattern.id)
+        if isinstance(named, str) and named:
+            return named
+        (template, _), *_ = pattern.templates.most_common(1)
+        wording: str = self.index.query("SELECT wording FROM template WHERE id = ?", (template,))[0][0]
+        _, at, place = self.sites[pattern.sites[0]][1].partition(" at ")
+        return f"{wording}{at}{place}" if at and place not in wording else wording
+
+    def recovered(self, pattern: Pattern) -> dict[str, int]:
+        """Return how often its failures were retried, and how often that helped."""
+        pairs = [self.recovery.get(site, (0, 0)) for site in pattern.sites]
+        return {"retried": sum(pair[0] for pair in pairs), "helped": sum(pair[1] or 0 for pair in pairs)}
+
+    def trend(self, pattern: Pattern) -> dict[str, Any]:
+        """Return failures of each of the last fourteen days of the store, and the direction."""
+        daily = [pattern.days[day] for day in range(self.newest_day - _DAYS + 1, self.newest_day + 1)]
+        earlier, recent = sum(daily[: _DAYS // 2]), sum(daily[_DAYS // 2 :])
+        if pattern.ever_first // 86400 > self.newest_day - _DAYS // 2:
+            direction = "new"
+        elif recent > 1.5 * earlier:
+            direction = "rising"
+        else:
+            direction = "falling" if recent * 1.5 < earlier else "steady"
+        return {"daily": daily, "direction": direction}
+
+    def suspects(self, pattern: Pattern) -> list[dict[str, Any]]:
+        """Return the probable places, from the stack of the newest member."""
+        return from_stack(json.loads(self.sites[pattern.sites[0]][5]))
+
+    def names(self, numbers: Counter[int]) -> list[str]:
+        """Return the words behind interned numbers, most common first."""
+        ordered = [number for number, _ in numbers.most_common(900)]
+        marks = ",".join("?" * len(ordered))
+        words = dict(self.index.query(f"SELECT id, text FROM word WHERE id IN ({marks})", ordered))
+        return [words[number] for number in ordered if words.get(number)]
+
+    def as_json(self, pattern: Pattern, changes: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """Return a pattern as `patterns --json` prints it."""
+        site = self.sites[pattern.sites[0]]
+        return {
+            "id": pattern.id,
+            "title": self.title(pattern),
+            "count": pattern.count,
+            "sessions": pattern.sessions,
+            "scripts": self.names(pattern.scripts),
+            "environments": self.names(pattern.environments),
+            "first_seen": pattern.first,
+            "last_seen": pattern.last,
+            "trend": self.trend(pattern),
+            "recovery": self.recovered(pattern),
+            "category": site[2],
+            "kind": site[3],
+            "confidence": pattern.confidence,
+            "reason": pattern.reason,
+            "suspects": self.suspects(pattern),
+            "changes": changes or [],
+            "sites": [self.sites[number][1] for number in pattern.sites],
+            "ignored": self.is_ignored(pattern),
+        }
+
+    def members(self, pattern: Pattern, most: int = 500) -> list[dict[str, Any]]:
+        """Return the summaries of the newest members."""
+        names = pattern.sessions[:most]
+        return list(self.index.rows(f"s.id IN ({','.join('?' * len(names))})", names))
+
+    def of_session(self, session: str) -> Pattern | None:
+        """Return the pattern that a session is a member of."""
+        rows = self.index.query("SELECT site, template FROM failure WHERE id = ?", (session,))
+        if not rows or (rows[0][0], rows[0][1]) not in self._parts:
+            return None
+        name = self._parts[rows[0][0], rows[0][1]][0]
+        return next((pattern for pattern in self.patterns if pattern.id == name), None)
+
+
+def is_split(counts: list[int]) -> bool:
+    """Whether a site is several patterns: two or more wordings come again, and they cover most of it.
+
+    Otherwise the messages are volatile and belong together.
+    """
+    repeated = [count for count in counts if count >= 2]
+    return len(repeated) >= 2 and sum(repeated) >= _COVERED * sum(counts)
+
+
+def pattern_id(key: str) -> str:
+    """Return the id of the pattern at a site: the same whenever the index is made again."""
+    return f"p-{_short(key, 8)}"
+
+
+def _distinct_ids(keys: dict[int, str]) -> dict[int, str]:
+    """Return the pattern id of each site; the rare two that would share one keep their whole keys."""
+    counts = Counter(pattern_id(key) for key in keys.values())
+    return {
+        number: name if counts[name := pattern_id(key)] == 1 else f"p-{_short(key, 16)}" for number, key in keys.items()
+    }
+
+
+def _short(key: str, signs: int) -> str:
+    if len(key) == 16 and set(key) <= set("0123456789abcdef"):
+        return key[:signs]
+    return blake2b(key.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()[:signs]
+
+
+def _conditions(window: Window) -> tuple[str, list[Any]]:
+    conditions: list[str] = []
+    values: list[Any] = []
+    if window.after is not None:
+        conditions.append("f.day >= ? AND f.started >= ?")
+        values += [int(window.after // 86400), window.after]
+    if window.script is not None:
+        conditions.append("f.script IN (SELECT id FROM word WHERE text = ? OR text LIKE ? ESCAPE '\\')")
+        plain = window.script.removeprefix("./")
+        values += [window.script, "%/" + plain.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")]
+    if window.environment is not None:
+        conditions.append("f.environment IN (SELECT id FROM word WHERE text = ?)")
+        values.append(window.environment)
+    return ("WHERE " + " AND ".join(conditions) if conditions else ""), values
