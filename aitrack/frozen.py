@@ -13,8 +13,12 @@ import sys
 _FILE = f"{__file__.rpartition('/')[0]}/__pycache__/run_path.{sys.implementation.cache_tag}"
 _OURS = ("aitrack", "__future__")
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
 
-def thaw():  # type: ignore[no-untyped-def]  # annotations would cost an import: () -> bool
+
+def thaw() -> bool:
     """Load the run path from the one file; return False when it is missing or out of date."""
     try:
         descriptor = posix.open(_FILE, posix.O_RDONLY | posix.O_CLOEXEC)
@@ -33,7 +37,7 @@ def thaw():  # type: ignore[no-untyped-def]  # annotations would cost an import:
     return True
 
 
-def _load(name, path, code):  # type: ignore[no-untyped-def]
+def _load(name: str, path: str, code: "CodeType") -> None:
     """Do what an import does, less the search: those that a module imports have been loaded before it."""
     module = type(sys)(name)
     parent, _, own = name.rpartition(".")
@@ -48,7 +52,7 @@ def _load(name, path, code):  # type: ignore[no-untyped-def]
         setattr(sys.modules[parent], own, module)
 
 
-def freeze():  # type: ignore[no-untyped-def]  # () -> None
+def freeze() -> None:
     """Write the code of all our modules that are loaded now, so that the next run finds them together."""
     try:
         content = marshal.dumps([_entry(name) for name in _in_order()])
@@ -63,26 +67,26 @@ def freeze():  # type: ignore[no-untyped-def]  # () -> None
         pass
 
 
-def _entry(name):  # type: ignore[no-untyped-def]
-    path = sys.modules[name].__file__
+def _entry(name: str) -> tuple[str, str, tuple[int, int], "CodeType"]:
+    path = str(sys.modules[name].__file__)
     with open(path, "rb") as source:
         code = compile(source.read(), path, "exec", dont_inherit=True, optimize=2)  # without docstrings
     return name, path, _stamp(path), code
 
 
-def _in_order():  # type: ignore[no-untyped-def]
+def _in_order() -> list[str]:
     """Return the names of our loaded modules, each behind those that it imports at its top."""
     import ast
 
-    done = {}
+    done: dict[str, bool] = {}
 
-    def visit(name):  # type: ignore[no-untyped-def]
+    def visit(name: str) -> None:
         if name in done or name not in sys.modules or name.partition(".")[0] not in _OURS:
             return
         module = sys.modules[name]
         done[name] = False  # on its way: packages import what is inside them
         visit(name.rpartition(".")[0])
-        with open(module.__file__, "rb") as source:
+        with open(str(module.__file__), "rb") as source:
             for node in ast.parse(source.read()).body:
                 if isinstance(node, ast.Import):
                     for alias in node.names:
@@ -100,6 +104,6 @@ def _in_order():  # type: ignore[no-untyped-def]
     return list(done)
 
 
-def _stamp(path):  # type: ignore[no-untyped-def]
+def _stamp(path: str) -> tuple[int, int]:
     found = posix.stat(path)
     return found.st_mtime_ns, found.st_size

@@ -5,8 +5,12 @@ import sys
 
 from aitrack import frozen
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aitrack.supervise.clean import Origin
 
-def main(words, note):  # type: ignore[no-untyped-def]  # annotations would cost an import: (list[str], str) -> int
+
+def main(words: list[str], note: str) -> int:
     """Serve *words*; *note* is what the launcher saw before Python started. Returns the exit status."""
     if words[:1] == ["run"]:
         gc.disable()  # nothing here lives long enough to be worth a search
@@ -24,12 +28,12 @@ def main(words, note):  # type: ignore[no-untyped-def]  # annotations would cost
     return command_line(words)
 
 
-def _is_not_compiled(folder):  # type: ignore[no-untyped-def]
+def _is_not_compiled(folder: str) -> bool:
     """Order the folder of C modules first: they are all that is still looked for, and each folder before costs."""
     return not folder.endswith("lib-dynload")
 
 
-def _run(words, origin, is_whole):  # type: ignore[no-untyped-def]
+def _run(words: list[str], origin: "Origin", is_whole: bool) -> None:
     import posix
 
     from aitrack.supervise.run import run

@@ -148,7 +148,9 @@ class Journal:
 
 
 def _write_file(path: str, content: bytes, *, sync: bool = False) -> None:
-    descriptor = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_CLOEXEC | posix.O_NOFOLLOW, 0o600)
+    descriptor = posix.open(
+        path, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_CLOEXEC | posix.O_NOFOLLOW, 0o600
+    )
     try:
         while content:
             content = content[posix.write(descriptor, content) :]

@@ -52,7 +52,9 @@ def split(words: list[str]) -> Words:
         if word == "-" or word[:1] != "-":
             return _target(found, word, words[at + 1 :])
         at += _option(found, word, words[at + 1 :])
-    raise UsageError("there is nothing to run", hint="aitrack run [OPTIONS] SCRIPT.py [ARGS], or aitrack run -- COMMAND")
+    raise UsageError(
+        "there is nothing to run", hint="aitrack run [OPTIONS] SCRIPT.py [ARGS], or aitrack run -- COMMAND"
+    )
 
 
 def _command(found: Words, words: list[str]) -> Words:
@@ -125,7 +127,9 @@ def takes_no_value(name: str) -> bool:
         near = get_close_matches(name, [*table, *_READERS_OPTIONS, *_SHORTHANDS], 1, 0.6)
         raise UsageError(
             f"there is no option `{name}`",
-            hint=f"did you mean `{near[0]}`?" if near else "options of a program stand behind it; see `aitrack run --help`",
+            hint=f"did you mean `{near[0]}`?"
+            if near
+            else "options of a program stand behind it; see `aitrack run --help`",
         )
     return table[name][1].kind is flag
 

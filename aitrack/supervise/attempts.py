@@ -25,7 +25,17 @@ class Attempt:
     """One start of the command, from its fork to its end."""
 
     __slots__ = (
-        "child", "duration", "number", "outcome", "oom_kills", "samples", "started_at", "streams", "timed_out", "watch", "zero",
+        "child",
+        "duration",
+        "number",
+        "oom_kills",
+        "outcome",
+        "samples",
+        "started_at",
+        "streams",
+        "timed_out",
+        "watch",
+        "zero",
     )  # fmt: skip
 
     def __init__(self, number: int, streams: Streams) -> None:

@@ -26,7 +26,7 @@ class Origin:
     def undo(self) -> None:
         """Return to what a command that reads expects: stderr, Python's handler of Ctrl-C, an open mask."""
         if sys.stderr is None:
-            sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+            sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)
         if _signal.SIGINT not in self.ignored:
             _signal.signal(_signal.SIGINT, _signal.default_int_handler)
         _signal.pthread_sigmask(_signal.SIG_SETMASK, self.mask)

@@ -100,7 +100,7 @@ def _write_failure(
     record["output"] = write_all(session, attempt)
     record["not_captured"] = attempt.streams.why_not_captured()
     record["collector"] = _collector_state(session, seen)
-    record["processes"] = _processes(session, attempt, seen)
+    record["processes"] = _processes(session, attempt, record, seen)
     failure, errors = diagnose(evidence_of(session, attempt, record, seen, aborted=aborted))
     if failure is not None:
         journal.write(f"{folder}/failure.json", failure)
@@ -142,14 +142,20 @@ def _collector_state(session: Session, seen: Processes) -> dict[str, Any]:
     return {"state": "absent", "mode": None, "reason": reason}
 
 
-def _processes(session: Session, attempt: Attempt, seen: Processes) -> list[dict[str, Any]]:
+def _processes(session: Session, attempt: Attempt, record: dict[str, Any], seen: Processes) -> list[dict[str, Any]]:
     """Return the processes of the tree: those with a collector, and those only seen from outside."""
     known = {process.get("pid"): process for process in seen.processes}
     found = [{name: value for name, value in p.items() if name not in ("failures", "raised")} for p in seen.processes]
+    for process in found:
+        if process.get("pid") == attempt.child.pid:
+            process |= {"exit_code": record["exit_code"], "signal": record["signal"]}
     for pid, other in (attempt.samples.seen if attempt.samples else {}).items():
         if pid not in known:
             argv = session.redactor.arguments([word.decode("utf-8", "surrogateescape") for word in other.argv])
-            times = {"seen_from_s": round(other.since - attempt.zero, 3), "seen_until_s": round(other.until - attempt.zero, 3)}
+            times = {
+                "seen_from_s": round(other.since - attempt.zero, 3),
+                "seen_until_s": round(other.until - attempt.zero, 3),
+            }
             found.append({"pid": pid, "ppid": other.parent, "argv": argv, "blind": True, **times})
     return found
 
@@ -161,6 +167,8 @@ def _facts(session: Session, seen: Processes) -> dict[str, Any]:
         if "version" in process:
             wanted = ("version", "implementation", "executable", "flags", "prefix")
             found["python"] = {name: process[name] for name in wanted if name in process}
+            if session.plan.executable:  # as it was started: a passed run knows no other
+                found["python"]["executable"] = session.plan.executable
             break
     privacy = dict(session.known("privacy") or {})  # type: ignore[call-overload]  # a record of ours
     privacy["redactions"] = dict(session.redactor.counts)
@@ -201,5 +209,3 @@ def how_it_ended(record: dict[str, Any]) -> str:
     if record["signal"]:
         return f"ended by {record['signal']['name']}"
     return f"exit status {record['exit_code']}"
-
-

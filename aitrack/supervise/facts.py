@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 _KEPT = ("PATH", "LANG", "TZ", "CI", "VIRTUAL_ENV")
 _KEPT_PREFIXES = ("PYTHON", "CONDA", "LC_")
 _OURS = "AITRACK_"
-_ENVIRONMENTS = ("AITRACK_ENVIRONMENT", "SENTRY_ENVIRONMENT", "DEPLOY_ENV", "APP_ENV", "ENVIRONMENT", "ENV", "NODE_ENV", "RAILS_ENV")
+_ENVIRONMENTS = (
+    "AITRACK_ENVIRONMENT",
+    "SENTRY_ENVIRONMENT",
+    "DEPLOY_ENV",
+    "APP_ENV",
+    "ENVIRONMENT",
+    "ENV",
+    "NODE_ENV",
+    "RAILS_ENV",
+)
 # variable that is set by each CI service, its name, and where it says job and page
 _CI = (
     ("GITHUB_ACTIONS", "github", "GITHUB_JOB", ""),
@@ -29,6 +38,19 @@ _CI = (
     ("TEAMCITY_VERSION", "teamcity", "TEAMCITY_BUILDCONF_NAME", ""),
     ("CI", "unknown", "", ""),
 )
+# names in /proc/PID/limits, and those that people and the C library use
+_LIMITS = {
+    "cpu time": "CPU",
+    "file size": "FSIZE",
+    "data size": "DATA",
+    "stack size": "STACK",
+    "core file size": "CORE",
+    "resident set": "RSS",
+    "processes": "NPROC",
+    "open files": "NOFILE",
+    "locked memory": "MEMLOCK",
+    "address space": "AS",
+}
 
 
 def keyed_hash(key: bytes, data: bytes) -> str:
@@ -95,15 +117,11 @@ def host(key: bytes) -> dict[str, object]:
 
 def limits() -> dict[str, str]:
     """Return the limits that are set, by their RLIMIT names, as `soft` values."""
-    names = {
-        "cpu time": "CPU", "file size": "FSIZE", "data size": "DATA", "stack size": "STACK", "core file size": "CORE",
-        "resident set": "RSS", "processes": "NPROC", "open files": "NOFILE", "locked memory": "MEMLOCK", "address space": "AS",
-    }  # fmt: skip
-    found = {}
+    found: dict[str, str] = {}
     for line in kernel.read_file("/proc/self/limits").decode("ascii", "replace").splitlines()[1:]:
         name, soft = line[4:26].strip(), line[26:46].strip()
-        if name in names and soft != "unlimited":
-            found[f"RLIMIT_{names[name]}"] = soft
+        if name in _LIMITS and soft != "unlimited":
+            found[f"RLIMIT_{_LIMITS[name]}"] = soft
     return found
 
 
@@ -152,7 +170,7 @@ def arguments(words: list[str], journal: Journal) -> tuple[list[str], dict[str, 
     """
     from aitrack.collector.plain import plainly_clean
 
-    if all([plainly_clean(word) for word in words]):
+    if all(plainly_clean(word) for word in words):
         return words, {}
     from aitrack.collector.redact import Redactor
 
@@ -168,10 +186,18 @@ def described(plan: RunPlan, journal: Journal) -> dict[str, object]:
         "name": settings.value("name") if "name" in settings else None,
         "environment": environment_name(plan),
         "labels": settings.value("tags") if "tags" in settings else {},
-        "command": {"argv": argv, "form": plan.form, "script": arguments([plan.script], journal)[0][0], "cwd": plan.cwd},
+        "command": {
+            "argv": argv,
+            "form": plan.form,
+            "script": arguments([plan.script], journal)[0][0],
+            "cwd": plan.cwd,
+        },
         "env": variables(plan.environ, journal.key),
         "host": host(journal.key),
-        "user": {"uid": posix.geteuid(), "name": decode(plan.environ.get(b"USER", b"") or plan.environ.get(b"LOGNAME", b""))},
+        "user": {
+            "uid": posix.geteuid(),
+            "name": decode(plan.environ.get(b"USER", b"") or plan.environ.get(b"LOGNAME", b"")),
+        },
         "python": {"executable": plan.executable} if plan.executable else None,
         "git": git(plan.cwd),
         "limits": limits(),

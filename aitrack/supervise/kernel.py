@@ -11,14 +11,13 @@ import posix
 import sys
 
 IS_LINUX = sys.platform == "linux"
-_LIBC = _ctypes.dlopen(None, 0)
+_LIBC = _ctypes.dlopen(None, 0)  # type: ignore[arg-type]  # None is the program itself, as in dlopen(3)
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 _SFD_CLOEXEC, _SFD_NONBLOCK = 0o2000000, 0o4000
 _SIGINFO_BYTES = 128  # sizeof(struct signalfd_siginfo)
 
 # si_code values of sigaction(2)
 SI_USER, SI_KERNEL, SI_QUEUE, SI_TKILL = 0, 0x80, -1, -6
-
 
 
 def _call(name: str, *arguments: object) -> int:

@@ -35,7 +35,12 @@ def write_all(session: Session, attempt: Attempt) -> dict[str, object]:
             record[stream.name] = {"kind": stream.kind, "bytes": None, "lines": None, "gap": None}
         else:
             gap = _write(session, attempt, stream)
-            record[stream.name] = {"kind": stream.kind, "bytes": stream.ends.total, "lines": stream.ends.lines, "gap": gap}
+            record[stream.name] = {
+                "kind": stream.kind,
+                "bytes": stream.ends.total,
+                "lines": stream.ends.lines,
+                "gap": gap,
+            }
     return record
 
 

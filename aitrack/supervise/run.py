@@ -102,7 +102,9 @@ def one_attempt(session: Session, number: int, origin: Origin) -> Attempt:
     if settings.given and (seconds := settings.value("retry.attempt_timeout")) is not None:
         attempt.limit(seconds, settings.value("retry.kill_after"))
     _guarded(session, lambda: session.describe(attempt))
-    attempt.watch.timers.append((attempt.zero + FLUSH_SECONDS, lambda _: _guarded(session, lambda: _flush(session, attempt))))
+    attempt.watch.timers.append(
+        (attempt.zero + FLUSH_SECONDS, lambda _: _guarded(session, lambda: _flush(session, attempt)))
+    )
     attempt.finish()
     return attempt
 
@@ -172,5 +174,3 @@ def leave(outcome: Outcome) -> int:
     if isinstance(outcome, Signalled):
         return end_as(outcome.signal)
     return TIMED_OUT
-
-

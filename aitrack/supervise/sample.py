@@ -64,7 +64,9 @@ class Samples:
             files += _open_files(pid)
             self._note(pid, int(fields[1]), now)
         elapsed = max(now - self._last, 0.001)
-        self.rows.append([round(now - self._zero, 3), round(100 * ticks / _TICKS / elapsed, 1), rss, threads, len(counted), files])
+        self.rows.append(
+            [round(now - self._zero, 3), round(100 * ticks / _TICKS / elapsed, 1), rss, threads, len(counted), files]
+        )
         self._cpu, self._last = counted, now
         self._step = min(_LONGEST_STEP, self._step * 1.2)
         if len(self.rows) >= _MOST_SAMPLES:
@@ -138,7 +140,7 @@ def _growth(rows: list[list[float]]) -> str:
     if len(rows) < 20:
         return ""
     marks = [rows[len(rows) * fifth // 5 - 1][2] for fifth in range(1, 6)]
-    rising = all(later > earlier * 1.05 for earlier, later in zip(marks, marks[1:], strict=False))
+    rising = all(marks[n] > marks[n - 1] * 1.05 for n in range(1, len(marks)))
     if not rising or marks[-1] - marks[0] < _GROWTH_BYTES:
         return ""
     return f"{int(marks[0]) >> 20} MiB to {int(marks[-1]) >> 20} MiB"

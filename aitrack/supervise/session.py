@@ -158,7 +158,12 @@ def signal_name(number: int) -> str:
     import _signal
 
     for name, value in vars(_signal).items():
-        if value == number and name.startswith("SIG") and "_" not in name and name not in ("SIGCLD", "SIGPOLL", "SIGIOT"):
+        if (
+            value == number
+            and name.startswith("SIG")
+            and "_" not in name
+            and name not in ("SIGCLD", "SIGPOLL", "SIGIOT")
+        ):
             return name
     return f"SIGRTMIN+{number - _signal.SIGRTMIN}" if number >= _signal.SIGRTMIN else f"SIG{number}"
 

@@ -105,7 +105,9 @@ class Streams:
                 self._relay(stream)
             elif stream.kind == "file":
                 stream.start = _end_of_file(stream.descriptor)
-        terminals = [s for s in self.both if s.kind == "terminal" and (capture == "all" or (pty_for_stderr and s is stderr))]
+        terminals = [
+            s for s in self.both if s.kind == "terminal" and (capture == "all" or (pty_for_stderr and s is stderr))
+        ]
         if terminals:
             self._interpose_terminal(terminals)
 

@@ -30,7 +30,19 @@ _STOPPED, _CONTINUED = posix.WIFSTOPPED, posix.WIFCONTINUED
 class Watch:
     """Watches one running program until it ends."""
 
-    __slots__ = ("_origin", "_poll", "_signals", "_streams", "asked_to_end", "on_quit", "pid", "rusage", "sent", "status", "timers")
+    __slots__ = (
+        "_origin",
+        "_poll",
+        "_signals",
+        "_streams",
+        "asked_to_end",
+        "on_quit",
+        "pid",
+        "rusage",
+        "sent",
+        "status",
+        "timers",
+    )
 
     def __init__(self, pid: int, streams: Streams, origin: Origin) -> None:
         self.pid = pid

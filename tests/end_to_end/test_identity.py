@@ -116,7 +116,9 @@ def test_the_environment_is_the_callers_but_for_our_names(lab: Any) -> None:
 
     done = subprocess.run(lab.command("--", *show), env={**base, **environment}, capture_output=True, check=True)
 
-    entries = {entry for entry in done.stdout.split(b"\0") if entry and not entry.startswith((b"AITRACK_", b"PYTHONPATH="))}
+    entries = {
+        entry for entry in done.stdout.split(b"\0") if entry and not entry.startswith((b"AITRACK_", b"PYTHONPATH="))
+    }
     assert entries == {b"PATH=" + base[b"PATH"], *(name + b"=" + value for name, value in environment.items())}
 
 
@@ -172,7 +174,11 @@ def test_an_executable_script_can_name_aitrack_in_its_first_line(lab: Any) -> No
     folder = os.path.dirname(lab.command()[0])
 
     done = subprocess.run(
-        ["./tool", "x"], cwd=lab.folder, env={**lab.env, "PATH": f"{folder}:{lab.env['PATH']}"}, capture_output=True, timeout=20
+        ["./tool", "x"],
+        cwd=lab.folder,
+        env={**lab.env, "PATH": f"{folder}:{lab.env['PATH']}"},
+        capture_output=True,
+        timeout=20,
     )
 
     assert done.stdout == b"ran ['x']\n"
@@ -209,7 +215,10 @@ def test_the_signal_mask_is_inherited(lab: Any) -> None:
 
 def test_disabled_means_that_nothing_is_recorded(lab: Any) -> None:
     """`AITRACK_DISABLE=1` becomes the program: same pid, no session, no variable of ours."""
-    lab.script("show.py", "import os; print(os.getpid(), sorted(k for k in os.environ if k.startswith(('AITRACK', 'PYTHONPATH'))))")
+    lab.script(
+        "show.py",
+        "import os; print(os.getpid(), sorted(k for k in os.environ if k.startswith(('AITRACK', 'PYTHONPATH'))))",
+    )
 
     process = lab.start("show.py", env={"AITRACK_DISABLE": "1"})
     stdout = process.communicate()[0].decode()

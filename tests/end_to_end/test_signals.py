@@ -37,7 +37,10 @@ def test_the_status_is_the_programs(lab: Any, code: int) -> None:
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 7, 8, 9, 11, 13, 14, 15, 10, 12, 24, 25, 31, 34, 64])
 def test_death_by_a_signal_is_death_by_that_signal(lab: Any, number: int) -> None:
     """The shell says `Segmentation fault`, not `exit 139`; and there is no second core file."""
-    result = lab.run("-c", f"import os, signal\nif {number} != 9: signal.signal({number}, signal.SIG_DFL)\nos.kill(os.getpid(), {number})")
+    result = lab.run(
+        "-c",
+        f"import os, signal\nif {number} != 9: signal.signal({number}, signal.SIG_DFL)\nos.kill(os.getpid(), {number})",
+    )
 
     assert result.status == -number
     assert result.attempt["signal"]["number"] == number
@@ -45,7 +48,9 @@ def test_death_by_a_signal_is_death_by_that_signal(lab: Any, number: int) -> Non
     assert not list(lab.folder.glob("core*"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGQUIT, signal.SIGALRM, 40])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGQUIT, signal.SIGALRM, 40]
+)
 def test_a_signal_to_the_wrapper_alone_reaches_the_program_once(lab: Any, number: int) -> None:
     """`kill PID` of a supervisor, systemd or a container runtime knows only our pid."""
     lab.script("count.py", COUNT)
@@ -76,7 +81,10 @@ def test_queued_real_time_signals_all_arrive(lab: Any) -> None:
 
 def test_a_program_that_ignores_a_signal_goes_on(lab: Any) -> None:
     """No time limit of our own after a signal."""
-    lab.script("deaf.py", "import signal, time\nsignal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(1); print('done')")
+    lab.script(
+        "deaf.py",
+        "import signal, time\nsignal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(1); print('done')",
+    )
 
     with lab.start("deaf.py") as process:
         process.stdout.readline()
@@ -87,7 +95,10 @@ def test_a_program_that_ignores_a_signal_goes_on(lab: Any) -> None:
 
 def test_a_graceful_end_after_a_signal_is_a_success(lab: Any) -> None:
     """A server that is told to stop, and stops with 0, has passed."""
-    lab.script("server.py", "import signal, sys\nsignal.signal(15, lambda *_: sys.exit(0)); print('up', flush=True); signal.pause()")
+    lab.script(
+        "server.py",
+        "import signal, sys\nsignal.signal(15, lambda *_: sys.exit(0)); print('up', flush=True); signal.pause()",
+    )
 
     with lab.start("server.py") as process:
         process.stdout.readline()
@@ -181,7 +192,13 @@ def test_orphans_are_reaped_and_death_is_a_code_as_pid_1(lab: Any) -> None:
     """As PID 1 of a container no signal can end us, so 128+n it is."""
     if subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "true"], capture_output=True).returncode:
         pytest.skip("no right to make a pid namespace")
-    words = ["unshare", "--pid", "--fork", "--mount-proc", *map(str, lab.command("-c", "import os; os.kill(os.getpid(), 9)"))]
+    words = [
+        "unshare",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        *map(str, lab.command("-c", "import os; os.kill(os.getpid(), 9)")),
+    ]
 
     done = subprocess.run(words, cwd=lab.folder, env=lab.env, capture_output=True, timeout=30)
 
@@ -207,7 +224,12 @@ def test_a_signal_at_any_moment_of_the_start_ends_the_wrapper_by_it(lab: Any, nu
 
 def test_a_program_that_signals_its_whole_group_is_signalled_once(lab: Any) -> None:
     """`kill 0` in a script reaches the wrapper as well, and is not sent back."""
-    lab.script("group.py", COUNT.replace('print("ready", flush=True)', 'import os; os.kill(0, int(sys.argv[1])); print("sent", flush=True)'))
+    lab.script(
+        "group.py",
+        COUNT.replace(
+            'print("ready", flush=True)', 'import os; os.kill(0, int(sys.argv[1])); print("sent", flush=True)'
+        ),
+    )
 
     result = lab.run("group.py", "10", "0.3", start_new_session=True)
 

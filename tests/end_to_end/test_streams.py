@@ -95,7 +95,10 @@ def test_a_closed_stdout_of_the_program_is_an_end_for_the_reader(lab: Any) -> No
 
 def test_a_regular_file_is_the_programs_own(lab: Any) -> None:
     """A descriptor that is a file is passed through: same file, same offset, seekable."""
-    lab.script("file.py", "import os, sys; print(os.lseek(1, 0, 1)); sys.stdout.flush(); os.lseek(1, 0, 0); os.write(1, b'X'); sys.exit(3)")
+    lab.script(
+        "file.py",
+        "import os, sys; print(os.lseek(1, 0, 1)); sys.stdout.flush(); os.lseek(1, 0, 0); os.write(1, b'X'); sys.exit(3)",
+    )
     out = lab.folder / "out"
     out.write_bytes(b"before\n")
 
@@ -144,7 +147,9 @@ def test_closed_standard_descriptors_stay_closed(lab: Any, closed: tuple[int, ..
         for descriptor in closed:
             os.close(descriptor)
 
-    process = subprocess.Popen(lab.command("closed.py"), cwd=lab.folder, env=lab.env, preexec_fn=close, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        lab.command("closed.py"), cwd=lab.folder, env=lab.env, preexec_fn=close, stdin=subprocess.DEVNULL
+    )
 
     assert process.wait(20) == 0
     assert (lab.folder / "seen").read_text() == str(list(closed))
@@ -236,7 +241,10 @@ def test_a_terminal_is_passed_through_untouched(lab: Any) -> None:
 
 def test_capture_all_puts_a_terminal_in_between(lab: Any) -> None:
     """The program still sees a terminal of the same size, and its output is recorded."""
-    lab.script("tty.py", "import os, sys\nprint(sys.stdout.isatty(), os.get_terminal_size(1)); print('why', file=sys.stderr); sys.exit(3)")
+    lab.script(
+        "tty.py",
+        "import os, sys\nprint(sys.stdout.isatty(), os.get_terminal_size(1)); print('why', file=sys.stderr); sys.exit(3)",
+    )
     words = [*map(str, lab.command()), "--capture", "all", "tty.py"]
 
     shown, status = on_a_terminal(lab, *words, size=(33, 101))
