@@ -208,13 +208,15 @@ def words_of(failure: dict[str, Any]) -> str:
     """Return what a failure speaks of: messages, values of variables, files, source."""
     root = root_of(failure)
     told = [str(failure.get("message") or ""), str(root.get("message") or "")]
-    for frame in (root.get("frames") or [])[-5:]:
+    frames: Any = root.get("frames")
+    for frame in frames[-5:] if is_list(frames) else []:
         if not is_object(frame):
             continue
         told += [str(frame.get("file") or ""), str(frame.get("code") or "")]
         if not frame.get("in_app"):
             continue
-        for local in frame.get("locals") or []:
+        variables: Any = frame.get("locals")
+        for local in variables if is_list(variables) else []:
             if is_object(local):
                 told.append(f"{local.get('name')} {local.get('value')}")
     return "\n".join(told)

@@ -11,7 +11,7 @@ from aitrack.analysis import changes as changed
 from aitrack.analysis.history import current_index
 from aitrack.analysis.patterns import Report
 from aitrack.store.bundle import Bundle
-from aitrack.store.summary import last_failure
+from aitrack.store.summary import last_failure, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,10 +88,10 @@ def _add_history(explanation: Explanation, home: str, index: SqliteIndex) -> Non
 def last_success(index: SqliteIndex, bundle: Bundle) -> dict[str, Any] | None:
     """Return the summary of the passing run to compare with: the nearest before with the same shape of arguments."""
     rows = _runs(index, bundle, "s.status = 'passed'", _COMPARED)
-    command: Any = bundle.record.get("command") or {}
-    argv: list[str] = [str(word) for word in command.get("argv") or []]
+    argv = summarise(bundle)["argv"]
     near = [row for row in rows if row["argv"] == argv] or [row for row in rows if _shape(row["argv"]) == _shape(argv)]
-    return (near or rows or [None])[0]
+    chosen = near or rows
+    return chosen[0] if chosen else None
 
 
 def _shape(argv: list[str]) -> tuple[str, ...]:
@@ -123,7 +123,8 @@ def changes_of(index: SqliteIndex, home: str, bundle: Bundle, success: dict[str,
         other = open_session(index, home, row["id"]) if row["id"] != success["id"] else None
         if other:
             history.append(changed.Run(changed.facts_of(other), row["status"] != "passed"))
-    failure = last_failure(bundle) or next((raw["failure"] for raw in bundle.attempt_records if raw["failure"]), {})
+    failures: list[dict[str, Any]] = [raw["failure"] for raw in bundle.attempt_records if raw["failure"]]
+    failure = last_failure(bundle) or (failures[-1] if failures else {})
     return changed.rank(changed.facts_of(bundle), changed.facts_of(found), history, changed.words_of(failure))
 
 

@@ -60,7 +60,7 @@ class Pattern:
 class Report:
     """All patterns of a window, and what is needed to describe them."""
 
-    def __init__(self, index: SqliteIndex, home: str, window: Window = Window()) -> None:
+    def __init__(self, index: SqliteIndex, home: str, window: Window | None = None) -> None:
         self.index = index
         self.home = home
         self.decided = decisions.read(home)
@@ -69,7 +69,7 @@ class Report:
         self._ids = _distinct_ids({number: row[0] for number, row in self.sites.items()})
         self._parts = self._splits()
         self.newest_day = index.query("SELECT MAX(day) FROM failure")[0][0] or 0
-        self.patterns = self._collect(window)
+        self.patterns = self._collect(window or Window())
         self.recovery = {
             site: (retried, helped)
             for site, retried, helped in index.query("SELECT site, COUNT(*), SUM(helped) FROM recovery GROUP BY site")

@@ -35,14 +35,13 @@ def import_(file: str, format: str | None, json_: bool) -> int:
     if json_:
         from aitrack.report.json import dumps
 
-        facts = {
-            "schema": 1,
+        counts = {
             "added": count.added,
             "known": count.known,
             "bad": count.bad,
             "first_bad": count.first_bad,
         }
-        sys.stdout.write(dumps(facts) + "\n")
+        sys.stdout.write(dumps({"schema": 1, **counts}) + "\n")
     else:
         from aitrack.report.text import plural, safe
 

@@ -242,12 +242,7 @@ PATTERNS = Word(
         Word("split", "Take a merge back, else split by what was said.", split, (_ID,)),
         Word("unsplit", "Take a split by hand back.", unsplit, (_ID,)),
         Word("ignore", "Leave a pattern out.", ignore, (_ID,), (Option("--undo", "Take it in again."),)),
-        Word(
-            "rename",
-            "Give a pattern a name.",
-            rename,
-            (_ID, Argument("text", "The name; none: its own.", required=False)),
-        ),
+        Word("rename", "Give a pattern a name.", rename, (_ID, Argument("text", "None: its own.", required=False))),
     ),
 )
 REINDEX = Word("reindex", "Make the index of the store anew.", reindex)

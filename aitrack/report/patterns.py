@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitrack.report.history import change_text
 from aitrack.report.surroundings import sparkline
-from aitrack.report.text import ago, cut, moment, pad, plural, safe, size
+from aitrack.report.text import ago, cut, moment, pad, plural, safe, seconds, size
 
 if TYPE_CHECKING:
     from aitrack.analysis.patterns import Pattern, Report
@@ -131,13 +131,8 @@ def resource_lines(found: list[dict[str, Any]]) -> list[str]:
         return ["no run is out of its own history"]
     lines: list[str] = []
     for row in found:
-        value, usual = (
-            (size(row["value"]), size(row["usual"]))
-            if row["unit"] == "bytes"
-            else (f"{row['value']:.1f} s", f"{row['usual']:.1f} s")
-        )
-        script = os.path.basename(str(row["script"]))
-        lines.append(
-            safe(f"{row['id'][-6:]}  {pad(script, 24)}  {row['what']} {value}, usually {usual} ({row['runs']} runs)")
-        )
+        value, usual = ((size(row[key]) if row["unit"] == "bytes" else seconds(row[key])) for key in ("value", "usual"))
+        script = pad(cut(os.path.basename(str(row["script"])), 24), 24)
+        told = f"{row['what']} {value}, usually {usual} ({row['runs']} runs)"
+        lines.append(safe(f"{row['id'][-6:]}  {script}  {told}"))
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from aitrack.store.bundle import Bundle
@@ -34,8 +35,8 @@ class ImportedBundle(Bundle):
             "imported": record.get("extra") or {},
         }
 
-    @property
-    def attempt_numbers(self) -> list[int]:  # type: ignore[override]  # a plain property where the folder's is cached
+    @cached_property
+    def attempt_numbers(self) -> list[int]:
         """The one attempt of an imported record."""
         return [1]
 

@@ -268,11 +268,11 @@ class SqliteIndex:
         group = (script, environment, int(row["started_at"] // 86400))
         if facts.mark:
             site, template = self._site(facts.mark, row["id"]), self._template(facts.mark)
-            values = (site, template, *group, row["id"], row["started_at"])
-            self.base.execute("INSERT OR IGNORE INTO failure VALUES (?,?,?,?,?,?,?)", values)
+            member = (site, template, *group, row["id"], row["started_at"])
+            self.base.execute("INSERT OR IGNORE INTO failure VALUES (?,?,?,?,?,?,?)", member)
         for mark, helped in facts.retried.values():
-            values = (self._site(mark, row["id"]), *group, row["id"], helped)
-            self.base.execute("INSERT OR IGNORE INTO recovery VALUES (?,?,?,?,?,?)", values)
+            again = (self._site(mark, row["id"]), *group, row["id"], helped)
+            self.base.execute("INSERT OR IGNORE INTO recovery VALUES (?,?,?,?,?,?)", again)
 
     def _word(self, text: str | None) -> int:
         return self._interned(
