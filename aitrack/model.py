@@ -305,6 +305,7 @@ class Attempt(Record, frozen=True):
     exit_code: int | None = None
     signal: Signal | None = None
     timed_out: bool = False
+    not_captured: str | None = None
     reason: str | None = None
     delay_before_s: float | None = None
     delay_reason: str | None = None

@@ -19,6 +19,7 @@ WORDS = {
     "list": "list",
     "patterns": "patterns",
     "diff": "diff",
+    "breaker": "breaker",
     "import": "importing",
     "path": "path",
     "pin": "pin",
@@ -39,6 +40,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         status = _dispatch(words)
         sys.stdout.flush()
+        _tidy(words)
         return status
     except AitrackError as error:
         _tell(error)
@@ -48,6 +50,16 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _tidy(words: list[str]) -> None:
+    """Apply the store's limits after the answer, once a day, where sessions were looked at anyway."""
+    if words[:1] in (["list"], ["patterns"]):
+        from aitrack.cli.purge import limits
+        from aitrack.cli.store_home import home
+        from aitrack.store.retention import tidy
+
+        tidy(home(), limits)
 
 
 def _dispatch(words: list[str]) -> int:

@@ -134,6 +134,27 @@ def _fit(text: str, out: Output, *colours: str) -> str:
     return " " * _MARGIN + out.paint(cut(text, out.columns - _MARGIN), *colours)
 
 
+def callers(failures: list[Failure], frame: Frame, cwd: str | None, out: Output) -> list[str]:
+    """Return the user's own calls that led to *frame*, outermost first, on one line.
+
+    A cause's traceback begins where it was caught: the calls above stand in
+    that of the exception that was raised from it.
+    """
+    chain: list[str] = []
+    for failure in failures:
+        for other in failure.frames:
+            if other is frame:
+                break
+            if other.in_app and (other.file, other.function) != (frame.file, frame.function):
+                chain.append(f"{place(other, cwd, 24)} {called(other)}")
+        if chain:
+            break
+    if not chain:
+        return []
+    told = " > ".join(chain[-3:])
+    return [_fit(f"called by {'… > ' if len(chain) > 3 else ''}{told}", out, "dim")]
+
+
 def variables(frame: Frame, out: Output, limit: int) -> list[str]:
     """Return the variables of *frame*, those of the failing line first, short ones two on a line."""
     wanted = _by_interest(frame)

@@ -114,6 +114,7 @@ def _failure(bundle: Bundle, attempt: Attempt, failure: Failure, out: Output) ->
     lines += [_line("note: " + safe(note), out) for note in failure.notes[:2]]
     if frame:
         lines += words.location(frame, cwd, out)
+        lines += words.callers([known, failure], frame, cwd, out)
         lines += words.variables(frame, out, 6)
     elif failure.syntax and failure.syntax.text:
         where = f"{safe(os.path.basename(failure.syntax.file or ''))}:{failure.syntax.line}"
@@ -159,21 +160,29 @@ def _facts(explanation: Explanation, attempt: Attempt | None, out: Output) -> li
     lines += [line for warning in session.warnings[:3] for line in _labelled("warning", safe(warning.text), out)]
     if session.privacy.mode == "full":
         lines += _labelled("privacy", "recorded in full: values are not redacted", out)
+    if attempt and attempt.not_captured and bundle.status != "passed":
+        lines += _labelled("output", f"not captured ({safe(attempt.not_captured)}): --capture all", out)
     if attempt and attempt.collector.state != "active" and attempt.collector.reason and bundle.status != "passed":
         lines += _labelled("inside", f"not seen: {safe(attempt.collector.reason)}", out)
     if bundle.problems:
         more = f" (and {len(bundle.problems) - 1} more)" if len(bundle.problems) > 1 else ""
         lines += _labelled("damaged", safe(bundle.problems[0]) + more, out)
-    return [*lines, *_labelled("next", _next_step(bundle), out)]
+    return [*lines, *_labelled("next", _next_step(explanation), out)]
 
 
-def _next_step(bundle: Bundle) -> str:
+def _next_step(explanation: Explanation) -> str:
+    bundle = explanation.bundle
     short = bundle.id[-6:]
     if bundle.status == "running":
         return f"aitrack inspect {short} --follow"
     if bundle.status == "passed":
         return f"aitrack inspect {short} --all"
-    return f"aitrack inspect {short} --all · aitrack diff {short}"
+    steps = [f"aitrack inspect {short} --all"]
+    if explanation.last_success:
+        steps.insert(0, f"aitrack diff {short}")
+    if explanation.pattern and explanation.pattern["count"] > 1:
+        steps.append(f"aitrack patterns {explanation.pattern['id']}")
+    return " · ".join(steps)
 
 
 def _beside(left: str, right: str, out: Output) -> list[str]:

@@ -19,7 +19,7 @@ from aitrack.store.bundle import Bundle, session_folders
 from aitrack.store.summary import last_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _GOOD = {"passed", "rejected", "aborted"}
 
@@ -130,7 +130,7 @@ def remove(folder: str) -> bool:
     return True
 
 
-def tidy(home: str, limits: Limits, now: float | None = None) -> int:
+def tidy(home: str, limits: Callable[[], Limits], now: float | None = None) -> int:
     """Apply *limits* once a day; return how many sessions went.  Called by readers, after their answer."""
     now = time.time() if now is None else now
     stamp = f"{home}/cache/tidied"
@@ -139,10 +139,12 @@ def tidy(home: str, limits: Limits, now: float | None = None) -> int:
             return 0
     except OSError:
         pass
+    if not os.path.isdir(f"{home}/sessions"):
+        return 0
     try:
         os.makedirs(f"{home}/cache", mode=0o700, exist_ok=True)
         with open(stamp, "w"):
             os.utime(stamp, (now, now))
     except OSError:
         return 0
-    return sum(remove(one.folder) for one in choose(candidates(home), limits, now))
+    return sum(remove(one.folder) for one in choose(candidates(home), limits(), now))

@@ -107,10 +107,10 @@ def test_tidying_happens_once_a_day(tmp_path: Path) -> None:
     store.session("passed", at=NOW)
     late = NOW + 40 * DAY
 
-    assert tidy(str(tmp_path), Limits(), late) == 1
+    assert tidy(str(tmp_path), Limits, late) == 1
     store.session("passed", at=NOW)
-    assert tidy(str(tmp_path), Limits(), late + 3600) == 0
-    assert tidy(str(tmp_path), Limits(), late + 2 * DAY) == 1
+    assert tidy(str(tmp_path), Limits, late + 3600) == 0
+    assert tidy(str(tmp_path), Limits, late + 2 * DAY) == 1
 
 
 def test_decisions_that_cannot_be_read_are_set_aside_not_overwritten(tmp_path: Path) -> None:
