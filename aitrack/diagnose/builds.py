@@ -22,8 +22,9 @@ _BASH = ": line "
 def find(lines: list[str]) -> list[Found]:
     """Return what tools reported in *lines*; of several errors in a row the first, which caused the others."""
     found: list[Found] = []
+    places: dict[str, int] = {}
     for index, line in enumerate(lines):
-        rank, failure = _read(lines, index, line)
+        rank, failure = _read(lines, index, line, places)
         if failure is None:
             continue
         if found and rank == _RANK_SAID and found[-1][2]["qualified"] == failure["qualified"] and rank == found[-1][0]:
@@ -33,13 +34,13 @@ def find(lines: list[str]) -> list[Found]:
     return found
 
 
-def _read(lines: list[str], index: int, line: str) -> tuple[int, Record | None]:
+def _read(lines: list[str], index: int, line: str, places: dict[str, int]) -> tuple[int, Record | None]:
     if line.startswith(("make", "gmake")) and ": *** " in line:
         return _RANK_REPORT, _make(line)
     if line.startswith("npm ERR! ") and line.startswith("code ", 9):
         return _RANK_REPORT, record.failure("npm", line[9:])
     if line.startswith(("FAILED ", "ERROR ")) and ("::" in line or " - " in line):
-        return _RANK_SAID, _pytest(lines, index, line)
+        return _RANK_SAID, _pytest(line, places)
     if line.lstrip().startswith("--- FAIL: "):
         return _RANK_SAID, _go_test(lines, index, line)
     if line.startswith("not ok "):
@@ -49,6 +50,11 @@ def _read(lines: list[str], index: int, line: str) -> tuple[int, Record | None]:
     for mark in _ERROR_MARKS:
         if mark in line:
             return _RANK_SAID, _compiler(line, mark)
+    if line.endswith(("Error", "Exception")) and ".py:" in line:
+        file, number, _ = place(
+            line.partition(": ")[0]
+        )  # pytest: `tests/test_x.py:12: AssertionError`, above its summary
+        places.update({file: number} if number is not None else {})
     if ".go:" in line:
         return _RANK_SAID, _go_compiler(line)
     if _BASH in line:
@@ -64,7 +70,7 @@ def _make(line: str) -> Record:
     return record.failure("make", said, [record.frame(file, number, target)] if file else [])
 
 
-def _pytest(lines: list[str], index: int, line: str) -> Record | None:
+def _pytest(line: str, places: dict[str, int]) -> Record | None:
     node, _, said = line.partition(" ")[2].partition(" - ")
     file, _, test = node.partition("::")
     if not file or not file.endswith((".py", ".md", ".rst", ".txt")):
@@ -72,16 +78,8 @@ def _pytest(lines: list[str], index: int, line: str) -> Record | None:
     type_, _, message = said.partition(": ")
     if not type_.replace(".", "").isidentifier():
         type_, message = ("AssertionError", said) if line.startswith("FAILED ") else ("Error", said)
-    frame = record.frame(file, _pytest_line(lines, index, file), test.replace("::", "."))
+    frame = record.frame(file, places.get(file), test.replace("::", "."))
     return record.failure(type_, message, [frame])
-
-
-def _pytest_line(lines: list[str], index: int, file: str) -> int | None:
-    """Return the line of the failure from `tests/test_x.py:12: AssertionError` above the summary."""
-    for line in reversed(lines[max(index - 400, 0) : index]):
-        if line.startswith(file + ":"):
-            return place(line.partition(": ")[0])[1]
-    return None
 
 
 def _go_test(lines: list[str], index: int, line: str) -> Record:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from aitrack.diagnose.record import Record
 
+_LENGTH_LIMIT, _DEPTH_LIMIT = 500, 8
+
 
 def expression(frame: Record) -> str:
     """Return the part of the line that failed, or the whole line when the interpreter does not tell."""
@@ -43,17 +45,20 @@ def _source_line(frame: Record) -> str:
     return found if isinstance(found, str) else ""
 
 
-def accesses(code: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield (name, accessors) of each chain like `row['a'].b[i]` in *code*, from left to right."""
+def accesses(code: str, depth: int = 0) -> Iterator[tuple[str, list[str]]]:
+    """Yield (name, accessors) of each chain like `row["a"].b[i]` in *code*; arguments come after their call."""
     index = 0
+    code = code[:_LENGTH_LIMIT]
     while index < len(code):
         sign = code[index]
         if sign in "'\"":
             index = _past_string(code, index)
         elif sign.isidentifier():
             name, index = _name_at(code, index)
-            accessors, index = _accessors_at(code, index)
+            accessors, inside, index = _accessors_at(code, index)
             yield name, accessors
+            for inner in inside if depth < _DEPTH_LIMIT else ():
+                yield from accesses(inner, depth + 1)
         else:
             index += 1
 
@@ -72,21 +77,22 @@ def _name_at(code: str, index: int) -> tuple[str, int]:
     return code[start : max(index, start + 1)], max(index, start + 1)
 
 
-def _accessors_at(code: str, index: int) -> tuple[list[str], int]:
+def _accessors_at(code: str, index: int) -> tuple[list[str], list[str], int]:
+    """Return (accessors, what stands between brackets, the index after them)."""
     accessors: list[str] = []
+    brackets: list[str] = []
     while index < len(code):
         if code[index] == "." and code[index + 1 : index + 2].isidentifier():
             name, index = _name_at(code, index + 1)
             accessors.append("." + name)
-        elif code[index] == "[":
+        elif code[index] in "[(":
+            sign = code[index]
             inside, index = bracketed(code, index)
-            accessors.append(inside)
-        elif code[index] == "(":
-            inside, index = bracketed(code, index)
-            accessors.append("()")
+            brackets.append(inside)
+            accessors.append(inside if sign == "[" else "()")
         else:
             break
-    return accessors, index
+    return accessors, brackets, index
 
 
 def bracketed(code: str, index: int) -> tuple[str, int]:

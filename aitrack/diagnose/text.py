@@ -24,7 +24,7 @@ _LEVEL = re.compile(
     re.IGNORECASE,
 )
 _QUIET_LEVELS = frozenset(("TRACE", "DEBUG", "INFO", "NOTICE"))
-_LOGGER = re.compile(r"^[A-Za-z_][\w.]{0,80}:(?=\S)")
+_LOGGER = re.compile(r"^[A-Za-z_][\w.]{0,80}:(?=\S)|^[a-z_]\w{0,40}(?:\.\w{1,40}){1,8}: ")
 
 
 def plain(text: str) -> str:

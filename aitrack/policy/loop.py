@@ -109,8 +109,8 @@ class Start(Frozen):
     """Run the target once. Reply: an `Ended`.
 
     *n* counts from 1; *level* is how closely to look (1, 2, 3 = everything); *limit_s* ends the
-    attempt, *limit_by* says which setting asks for it; *env* holds what remedies set (None unsets); *hint* is None
-    for the first attempt; *delay_s* and *delay_reason* (`backoff`, `retry_after`, `remedy`) tell what was waited before.
+    attempt, *limit_by* says which setting asks for it; *env* holds what remedies set (None unsets); *hint*
+    is None for the first attempt; *delay_s* and *delay_reason* (`backoff`, `retry_after`, `remedy`) tell what was waited before.
     """
 
     __slots__ = (
