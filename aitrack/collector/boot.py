@@ -4,9 +4,9 @@ import posix
 import sys
 
 from . import spool
-from .modules import own, visible
+from .modules import loaded, own, visible
 
-_SPARE = 4 << 20  # bytes
+_SPARE = 8 << 20  # bytes
 _HEAD_ROOM = 1000  # frames
 
 _mro = type.__dict__["__mro__"].__get__
@@ -28,6 +28,8 @@ def start(folder):
             name, _, value = word.partition("=")
             _words[name.strip()] = value.strip()
     _at_exit()
+    if sys.version_info >= (3, 12) and _words.get("trace") != "off":
+        own("trail").start()
 
 
 def start_folder():
@@ -56,14 +58,26 @@ def _at_exit():
 
 def _finish():
     try:
+        trail = loaded("trail")
+        if trail is not None:
+            trail.stop()
         failed = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
         if any(base is BaseException for base in _mro(type(failed))):
             _captured(failed)
             failed = True
+        else:
+            failed = _left_by_exit(trail)
         spool.write(b'{"kind":"end","failed":%s}\n' % (b"true" if failed is True else b"false"))
     except BaseException as error:  # whatever it is: the program's status is decided
         if posix.environ.get(b"AITRACK_COLLECTOR_DEBUG"):
             import traceback; posix.write(2, "".join(traceback.format_exception(type(error),error,error.__traceback__)).encode())
+
+
+def _left_by_exit(trail):
+    """Write how the program left when no traceback says it."""
+    if trail is None or not trail.exits or trail.exits[0][0] in (None, 0):
+        return False
+    return own("capture").without_traceback()
 
 
 def _captured(failed):
@@ -72,8 +86,9 @@ def _captured(failed):
     if limit < _HEAD_ROOM:
         sys.setrecursionlimit(_HEAD_ROOM)
     try:
-        with spool.Descriptors():
-            own("capture")
+        spool.lend_descriptor()
+        own("capture")
+        spool.take_descriptor_back()
         own("capture").at_exit(failed)
     finally:
         if limit < _HEAD_ROOM:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import posix
 import sys
 import time
+from _thread import get_ident
 
-from . import patterns, python, sources, spool, wire
+from . import frames, patterns, python, sources, spool, story, wire
 from .boot import start_folder, words
-from .failure import failure, traceback_of
-from .modules import home
+from .failure import SECONDS, failure, traceback_of
+from .modules import home, loaded
 from .redact import Redactor
-from .values import know_standard_types
+from .values import class_name, instance_dict, know_standard_types, mro
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional
+    from types import CodeType, FrameType
+    from typing import Any, Dict, Optional
 
     Record = Dict[str, Any]
 
-_state: Dict[str, Any] = {"redactor": None, "described": 0, "seen": []}
+_state: Dict[str, Any] = {"redactor": None, "described": 0, "seen": [], "seconds": SECONDS}
 _MOST_FAILURES = 50
 
 
@@ -27,6 +29,73 @@ def at_exit(error: BaseException) -> None:
     """Write the exception that ended the main thread."""
     where = "main" if _ended_the_program(error) else "handled"
     write_failure(error, where, {"name": "MainThread", "ident": None, "main": True, "task": None})
+    write_story()
+
+
+def in_thread(error: BaseException, frame: FrameType) -> None:
+    """Write what ended a thread; called where the standard library would print it."""
+    write_failure(error, "thread", dict(_thread(), main=False))
+
+
+def in_task(error: BaseException, context: Dict[str, Any]) -> None:
+    """Write what an event loop reports: a task whose exception nobody asked for, a callback that failed."""
+    if any(base is BaseException for base in mro(type(error))):
+        task = context.get("task", context.get("future"))
+        fields = instance_dict(task) or {}
+        name = fields.get("_name")
+        write_failure(error, "task", dict(_thread(), task=name if type(name) is str else class_name(type(task))))
+
+
+def in_process(error: BaseException) -> None:
+    """Write what ends a child of `multiprocessing`, which leaves without exit handlers."""
+    write_failure(error, "process", {"name": "MainThread", "ident": None, "main": True, "task": None})
+    write_story()
+
+
+def before_exit(status: Any) -> None:
+    """`os._exit` is about to be called: nothing comes after it."""
+    redactor = redactor_of_process()
+    describe(redactor)
+    stack = [_place(frame.f_code, frame.f_lineno) for frame, _, _ in frames.stack(sys._getframe(3))[0][-12:]]
+    spool.write(wire.encode({"kind": "exit", "at_ns": time.monotonic_ns(), "value": status if type(status) is int else None, "frames": stack}))
+    write_story()
+
+
+def _place(code: CodeType, line: int) -> Record:
+    return {"file": code.co_filename, "line": line, "function": code.co_name, "in_app": python.is_in_app(code.co_filename)}
+
+
+def _thread() -> Record:
+    """Return name and number of the thread that runs, from the raw fields of its object."""
+    ident = get_ident()
+    threads = (python.module_dict("threading") or {}).get("_active")
+    thread = threads.get(ident) if type(threads) is dict else None
+    name = (instance_dict(thread) or {}).get("_name") if thread is not None else None
+    main = (python.module_dict("threading") or {}).get("_main_thread")
+    return {"name": name if type(name) is str else None, "ident": ident, "main": thread is main and main is not None, "task": None}
+
+
+def without_traceback() -> bool:
+    """Write how the program left by `sys.exit` with a failure; say whether it did."""
+    found = story.exit_record(Redactor(b""))
+    if found is None:
+        return False
+    redactor = redactor_of_process()
+    describe(redactor)
+    python.started_in(start_folder())
+    spool.write(wire.encode(story.exit_record(redactor)))
+    write_story()
+    return True
+
+
+def write_story() -> None:
+    """Write what led here, what is secret, and which packages took part."""
+    redactor = redactor_of_process()
+    lines = [wire.encode(record) for record in story.records(redactor)]
+    lines.append(wire.encode({"kind": "taint", "hashes": redactor.taints(), "counts": redactor.counts}))
+    lines.append(wire.encode({"kind": "packages", "packages": packages()}))
+    spool.write(b"".join(lines))
+    patterns.keep()
 
 
 def write_failure(error: BaseException, where: str, thread: Optional[Record]) -> None:
@@ -39,12 +108,18 @@ def write_failure(error: BaseException, where: str, thread: Optional[Record]) ->
     describe(redactor)
     know_standard_types(sys.modules)
     python.started_in(start_folder())
-    record = failure(error, redactor, thread, strict=words().get("privacy") == "strict")
+    trail = loaded("trail")
+    if trail is not None:
+        sources.saw(trail.modules)
+    left = max(0.05, _state["seconds"])
+    record = failure(error, redactor, thread, seconds=left, strict=words().get("privacy") == "strict")
+    _state["seconds"] -= (time.monotonic_ns() - at) / 1e9
     record["handled"] = where == "handled"
-    spool.write(wire.encode({"kind": "failure", "where": where, "at_ns": at, "failure": record}))
-    spool.write(wire.encode({"kind": "taint", "hashes": redactor.taints(), "counts": redactor.counts}))
-    spool.write(wire.encode({"kind": "packages", "packages": packages()}))
-    patterns.keep()
+    lines = [
+        wire.encode({"kind": "failure", "where": where, "at_ns": at, "failure": record}),
+        wire.encode({"kind": "taint", "hashes": redactor.taints(), "counts": redactor.counts}),
+    ]
+    spool.write(b"".join(lines))
 
 
 def redactor_of_process() -> Redactor:

@@ -215,6 +215,20 @@ def _position(code: CodeType, instruction: int) -> Optional[Tuple[int, int, int,
     return None
 
 
+def position_of(code: CodeType, offset: int) -> int:
+    """Return the line of an instruction, by its offset in bytes."""
+    for start, end, line in code.co_lines():  # type: ignore[attr-defined]  # 3.10 and later
+        if start <= offset < end:
+            return line or code.co_firstlineno
+    return code.co_firstlineno
+
+
+def source_line(file: str, line: int) -> str:
+    """Return one line of a source file, or nothing where it cannot be trusted."""
+    lines, _ = sources.lines_of(file, {})
+    return lines[line - 1][:_LONGEST_LINE] if lines is not None and 0 < line <= len(lines) else ""
+
+
 def _columns(lines: list[str], position: Tuple[int, int, int, int]) -> Record:
     """Return the span of an instruction in characters; the interpreter counts bytes."""
     line, end_line, column, end_column = position

@@ -15,9 +15,10 @@ GROUPS = {
     "start": ("modules", "boot", "spool"),
     "failure": (
         "library", "capture", "facts", "failure", "frames", "messages", "patterns", "plain", "python", "redact", "redact_formats",
-        "redact_names", "redact_taints", "sources", "values", "wire",
+        "redact_names", "redact_taints", "sources", "story", "values", "wire",
     ),
 }  # fmt: skip
+MONITORED = {"start": ("trail", "tables")}  # where there is sys.monitoring
 _Module = type(sys)
 
 
@@ -26,12 +27,13 @@ _Module = type(sys)
 
 def compiled(group, collector, cache):
     """Return the code objects of *group*, and put them into the file *cache* for the next start."""
-    paths = [collector + "/" + name + ".py" for name in GROUPS[group]]
+    names = GROUPS[group] + (MONITORED.get(group, ()) if sys.version_info >= (3, 12) else ())
+    paths = [collector + "/" + name + ".py" for name in names]
     states = []
     for path in paths:
         seen = posix.stat(path)
         states.append((path, seen.st_size, seen.st_mtime_ns))
-    codes = {path[len(collector) + 1 : -3]: _compiled(path) for path in paths}
+    codes = {path[len(collector) + 1 : -3]: _compiled(path, 2) for path in paths}
     write_cache(cache, marshal.dumps((states, codes)))
     return codes
 
@@ -71,8 +73,8 @@ def write_cache(path, data, mode=0o600):
         pass
 
 
-def _compiled(path):
-    return compile(_read(path), path, "exec", 0, True)
+def _compiled(path, optimize=-1):
+    return compile(_read(path), path, "exec", 0, True, optimize)
 
 
 def _read(path):

@@ -64,6 +64,18 @@ def _from_arguments(args: Tuple[Any, ...], walk: Picture, plain: bool) -> str:
     return walk.render(args, "", 1)
 
 
+def text_of_arguments(kind: type, args: Tuple[Any, ...]) -> str:
+    """Return the message that an exception of *kind* with these built-in arguments would have."""
+    if not args:
+        return ""
+    if any(base is OSError for base in mro(kind)) and len(args) >= 2 and type(args[0]) is int:
+        return "[Errno %d] %s" % (args[0], args[1]) + (": %r" % (args[2],) if len(args) > 2 and args[2] is not None else "")
+    if len(args) == 1:
+        plain = type(args[0]) is str and not any(base is KeyError for base in mro(kind))
+        return args[0] if plain else repr(args[0])  # type: ignore[no-any-return]  # a str, checked
+    return repr(args)
+
+
 def _text(value: Any, walk: Picture) -> str:
     """Return *value* as `str()` would show it, were it a built-in."""
     if type(value) is str:

@@ -58,6 +58,11 @@ def own(name):
     return module
 
 
+def loaded(name):
+    """Return our module *name* if it has run, else None."""
+    return _own.get(name)
+
+
 def _load_failure_group():
     """Read the code that only a failure needs, or have it compiled by `library`, which is part of it."""
     collector = _place["collector"]
@@ -69,11 +74,16 @@ def _load_failure_group():
             if seen.st_size != size or seen.st_mtime_ns != changed or posix.stat(path).st_uid != posix.geteuid():
                 raise ValueError
     except (OSError, ValueError, EOFError, TypeError):
-        names = {"__name__": PACKAGE + ".library", "__builtins__": dict(pristine, __import__=_import)}
+        names = {"__name__": PACKAGE + ".library", "__builtins__": dict(pristine, __import__=_at_hand)}
         source = collector + "/library.py"
         exec(pristine["compile"](_bytes(source), source, "exec", 0, True), names)
         codes = names["compiled"]("failure", collector, path)
     _codes.update(codes)
+
+
+def _at_hand(name, *rest):
+    """Import for `library` before it runs as one of ours."""
+    return sys if name == "sys" else _AT_HAND[name]
 
 
 def _bytes(path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import posix
 import sys
 
+from .modules import collector_folder
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -53,7 +55,7 @@ def is_site(file: str) -> bool:
 
 def is_in_app(file: str) -> bool:
     """Say whether *file* is the program's own: not the standard library's, not an installed package's."""
-    if file.startswith("<frozen"):
+    if file.startswith("<frozen") or file.startswith(collector_folder() + "/"):
         return False
     if file.startswith("<"):
         return True

@@ -87,19 +87,19 @@ def _is_still_ours(fd):
     return (seen.st_dev, seen.st_ino) == _state["file"]
 
 
-class Descriptors:
-    """While it is held, a file can be opened even though the program has used up its descriptors."""
+def lend_descriptor():
+    """Give up our descriptor for a while when the program has used up its own: a file must be opened."""
+    try:
+        posix.close(posix.open("/", posix.O_RDONLY | posix.O_CLOEXEC))
+    except OSError as error:
+        if error.errno == 24:  # EMFILE
+            _leave_parent()
 
-    def __enter__(self):
+
+def take_descriptor_back():
+    """Open the spool again after `lend_descriptor`."""
+    if _state["fd"] < 0 and _state["pid"] == posix.getpid():
         try:
-            posix.close(posix.open("/", posix.O_RDONLY | posix.O_CLOEXEC))
-        except OSError as error:
-            if error.errno == 24:  # EMFILE: lend our own
-                _leave_parent()
-
-    def __exit__(self, *error):
-        if _state["fd"] < 0 and _state["pid"] == posix.getpid():
-            try:
-                _open(_state["pid"])
-            except OSError:
-                pass
+            _open(_state["pid"])
+        except OSError:
+            pass

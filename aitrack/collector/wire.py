@@ -15,20 +15,10 @@ if TYPE_CHECKING:
 VERSION = 1
 KINDS = frozenset(
     (
-        "process",
-        "failure",
-        "taint",
-        "packages",
-        "event",
-        "end",
-        "armed",
-        "stacks",
-        "coverage",
-        "focus",
-        "note",
-        "raised",
+        "process", "failure", "taint", "packages", "event", "raised", "exit", "end", "armed", "stacks", "coverage", "files",
+        "focus", "note",
     )
-)
+)  # fmt: skip
 PREFIX = "spool-"
 _DEEPEST = 60
 _LONGEST_LINE = 8 << 20

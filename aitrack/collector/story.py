@@ -1,0 +1,150 @@
+"""What led to the end, put into records: operations and log records in order, what was raised, what ran first."""
+
+from __future__ import annotations
+
+from . import python
+from .frames import position_of, source_line
+from .messages import text_of_arguments
+from .modules import loaded
+from .values import class_name, qualified_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterator, List
+
+    from .redact import Redactor
+
+    Record = Dict[str, Any]
+
+_LAST_FIRSTS = 120  # lines of the program that ran for the first time just before the end
+_LAST_RAISED = 40
+_LAST_EVENTS = 300
+
+
+def records(redactor: Redactor) -> Iterator[Record]:
+    """Yield the records of this process's trail, oldest first within each kind."""
+    trail = loaded("trail")
+    if trail is None:
+        return
+    yield from _in_order(trail, redactor)
+    yield from _raised(trail, redactor)
+    for reason in ("why_not", "why_short"):
+        if trail.state.get(reason):
+            yield {"kind": "note", "text": "trail: " + trail.state[reason]}
+
+
+def _in_order(trail: Any, redactor: Redactor) -> Iterator[Record]:
+    """Yield operations, log records and first executions as one sequence."""
+    found = [(place, 1, record) for place, record in _events(trail, redactor)]
+    found += [(place, 0, record) for place, record in _firsts(trail)]
+    found.sort(key=_by_place)
+    for number, (_, _, record) in enumerate(found):
+        record["seq"] = number
+        yield record
+
+
+def _by_place(entry: Any) -> Any:
+    return entry[:2]
+
+
+def _events(trail: Any, redactor: Redactor) -> Iterator[Any]:
+    for at, thread, kind, code, line, data, place in list(trail.events)[-_LAST_EVENTS:]:
+        shown = {name: _clean(name, value, redactor) for name, value in data.items()}
+        shown.update(file=data.get("file") or code.co_filename, line=data.get("line") or line, function=code.co_name)
+        if kind == "open":
+            shown["mode"] = _mode(code, line)
+        yield place, {"kind": "event", "t_ns": at, "tid": thread, "event": {"kind": kind, "data": shown}}
+
+
+def _clean(name: str, value: Any, redactor: Redactor) -> Any:
+    if name == "argv":
+        return redactor.arguments(value)
+    return redactor.text(value) if type(value) is str else value
+
+
+def _mode(code: Any, line: int) -> str:
+    """Return the mode of the `open` on a line, as far as the line says it."""
+    text = source_line(code.co_filename, line)
+    place = text.find("open(")
+    for quote in ("'", '"'):
+        for word in text[place + 5 :].split(quote)[1::2] if place >= 0 else ():
+            if word and len(word) <= 4 and set(word) <= set("rwaxbt+U") and set(word) & set("rwax"):
+                return word
+    return "r"
+
+
+def _raised(trail: Any, redactor: Redactor) -> Iterator[Record]:
+    """Yield what was raised last, one record a place, the newest last."""
+    latest: Dict[Any, Any] = {}
+    for entry in trail.ring:
+        place = (id(entry[2]), entry[3])
+        known = latest.pop(place, None)
+        if known is not None and entry[6] is None:
+            entry = entry[:5] + (known[5], known[6])
+        latest[place] = entry
+    for at, thread, code, offset, kind, args, stack in list(latest.values())[-_LAST_RAISED:]:
+        if class_name(kind) in ("StopIteration", "GeneratorExit", "StopAsyncIteration"):
+            continue
+        failure: Record = {
+            "type": class_name(kind),
+            "qualified": qualified_name(kind),
+            "message": redactor.text(text_of_arguments(kind, args or ())),
+            "message_source": "args",
+            "frames": _frames(code, offset, stack or []),
+            "source": "collector",
+        }
+        handler = trail.handled.get((id(code), offset))
+        caught = _handler(*handler) if handler else None
+        count = trail.sites.get((id(code), offset), 1)
+        yield {"kind": "raised", "at_ns": at, "tid": thread, "count": count, "handled": caught, "failure": failure}
+
+
+def _handler(code: Any, offset: int) -> Record | None:
+    """Return the `except` that took an exception; a `finally` and the compiler's own handlers take none."""
+    for start, _, line in code.co_lines():
+        if start >= offset and line:
+            record = _frame(code, line)
+            return record if record["code"].startswith("except") or "suppress(" in record["code"] else None
+    return None
+
+
+def _frames(code: Any, offset: int, stack: List[Any]) -> List[Record]:
+    """Return light frame records, outermost first."""
+    if not stack:
+        return [_frame(code, position_of(code, offset))]
+    return [_frame(above, line) for above, line in reversed(stack)]
+
+
+def _frame(code: Any, line: int) -> Record:
+    file = code.co_filename
+    return {
+        "file": file,
+        "line": line,
+        "function": code.co_name,
+        "qualname": getattr(code, "co_qualname", code.co_name),
+        "in_app": python.is_in_app(file),
+        "code": source_line(file, line).strip(),
+    }
+
+
+def _firsts(trail: Any) -> Iterator[Any]:
+    places = trail.firsts[-_LAST_FIRSTS:]
+    base = len(trail.firsts) - len(places)
+    for index, (code, line) in enumerate(places):
+        name = getattr(code, "co_qualname", code.co_name)
+        data: Record = {"file": code.co_filename, "function": name, "line": line or code.co_firstlineno}
+        data["what"] = "line" if line else "call"
+        yield base + index, {"kind": "event", "t_ns": None, "tid": None, "event": {"kind": "first", "data": data}}
+
+
+def exit_record(redactor: Redactor) -> Record | None:
+    """Return the `sys.exit` that ended the program with a failure, as a failure record's place."""
+    trail = loaded("trail")
+    if trail is None or not trail.exits:
+        return None
+    value, stack, at = trail.exits[0]
+    if value is None or value == 0:
+        return None
+    frames = [_frame(code, line) for code, line in reversed(stack)]
+    shown = redactor.text(value) if type(value) is str else value
+    return {"kind": "exit", "at_ns": at, "value": shown, "frames": frames}
