@@ -47,7 +47,7 @@ def _reader(line: str) -> tuple[int, Callable[[list[str], int], Read] | None]:
         return _RANK_ENDED, _read_stack
     if start.startswith(("panic: ", "fatal error: ")) and line is start:
         return _RANK_ENDED, _read_go
-    if start.startswith("thread '") and "' panicked at " in start:
+    if start.startswith("thread '") and " panicked at " in start:
         return _RANK_ENDED, _read_rust_panic
     if "(" in line and line.endswith(")") and ":in " in line:
         return _RANK_ENDED, _read_ruby
@@ -231,7 +231,7 @@ def _go_frames(lines: list[str], index: int) -> tuple[int, list[Record]]:
 
 
 def _read_rust_panic(lines: list[str], start: int) -> Read:
-    _, _, said = lines[start].partition("' panicked at ")
+    _, _, said = lines[start].partition(" panicked at ")  # since 1.91 a thread id stands before it
     if said.startswith("'"):  # up to 1.72: 'message', file:line:col
         message, _, where = said[1:].rpartition("', ")
         index = start + 1

@@ -367,12 +367,12 @@ EXITS: dict[int, Meaning] = {
 
 PROGRAM_EXITS: dict[str, dict[int, Meaning]] = {  # programs whose own statuses are documented
     "curl": {
-        6: ("transient", "dns"), 7: ("transient", "refused"), 18: ("transient", "reset"), 22: ("unknown", "http"),
+        6: ("transient", "dns"), 7: ("transient", "refused"), 18: ("transient", "reset"),
         28: ("transient", "timeout"),
         35: ("transient", "tls"), 52: ("transient", "reset"), 55: ("transient", "reset"), 56: ("transient", "reset"),
         60: ("permanent", "tls"),
     },
-    "wget": {4: ("transient", "refused"), 5: ("permanent", "tls"), 6: ("permanent", "auth"), 8: ("unknown", "http")},
+    "wget": {4: ("transient", "refused"), 5: ("permanent", "tls"), 6: ("permanent", "auth")},
     "rsync": {
         10: ("transient", "reset"), 12: ("transient", "reset"), 30: ("transient", "timeout"),
         35: ("transient", "timeout"),

@@ -224,7 +224,7 @@ def wilson(helped: int, tried: int, z: float = 1.96) -> tuple[float, float]:
     centre = share + z * z / (2 * tried)
     spread = z * ((share * (1 - share) + z * z / (4 * tried)) / tried) ** 0.5
     scale = 1 + z * z / tried
-    return max((centre - spread) / scale, 0.0), min((centre + spread) / scale, 1.0)
+    return max(min((centre - spread) / scale, share), 0.0), min(max((centre + spread) / scale, share), 1.0)
 
 
 def is_hopeless(history: History) -> bool:

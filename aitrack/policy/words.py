@@ -14,7 +14,7 @@ KINDS = frozenset(
     """
     aborted address_in_use arithmetic assertion auth bad_data bad_request bad_system_call broken_pipe bug busy
     cancelled command_not_found configuration context_length cpu_limit deadlock disk_full dns encoding exists
-    file_size_limit go_runtime hangup http illegal_instruction index interrupted invalid_json io is_directory
+    file_size_limit go_runtime hangup illegal_instruction index interrupted invalid_json io is_directory
     killed lock_held lookup memory missing_attribute missing_directory missing_file missing_key missing_module
     name not_executable not_found not_implemented null out_of_memory panic permission protocol quit quota
     rate_limit recursion refusal refused repetition reset schema segfault server_error software sql syntax system
