@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from aitrack.analysis import changes as changed
 from aitrack.analysis.history import current_index
 from aitrack.analysis.patterns import Report
+from aitrack.analysis.suspects import Trace, rank
 from aitrack.store.bundle import Bundle
+from aitrack.store.facts import stack_of
+from aitrack.store.spools import executed
 from aitrack.store.summary import last_failure, summarise
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 _COMPARED = 12  # passing runs of the program that are looked at
 _WORKED_OUT = 10  # patterns of one report whose changes are worked out
 _KEPT = 10
+_FAILED = 8  # members of a pattern whose executed lines are looked at
 _BUDGET = 0.5  # seconds for bringing the index up to date; the rest is left to `patterns`
 
 
@@ -78,7 +82,7 @@ def _add_history(explanation: Explanation, home: str, index: SqliteIndex) -> Non
             "last_seen": pattern.last,
             "recovery": report.recovered(pattern),
         }
-        explanation.suspects = report.suspects(pattern)
+        explanation.suspects = suspects_of(report, pattern, bundle)
     success = last_success(index, bundle)
     if success:
         explanation.last_success = success
@@ -138,6 +142,28 @@ def open_session(index: SqliteIndex, home: str, name: str) -> Bundle | None:
 
         return ImportedBundle(home, rows[0][0])
     return Bundle(f"{home}/sessions/{rows[0][0]}/{name}")
+
+
+def suspects_of(report: Report, pattern: Pattern, bundle: Bundle) -> list[dict[str, Any]]:
+    """Return the probable places of a pattern: its runs against passing runs of the program."""
+    index, home = report.index, report.home
+    passing = [_trace(index, home, row["id"]) for row in _runs(index, bundle, "s.status = 'passed'", _COMPARED)]
+    if not any(trace.lines for trace in passing):
+        return report.suspects(pattern)
+    others = [name for name in pattern.sessions if name != bundle.id][:_FAILED]
+    failing = [_trace(index, home, name) for name in [bundle.id, *others]]
+    return rank(failing, passing) or report.suspects(pattern)
+
+
+def _trace(index: SqliteIndex, home: str, name: str) -> Trace:
+    """Return what a session executed, and its stack when it failed."""
+    bundle = open_session(index, home, name)
+    numbers = bundle.attempt_numbers if bundle else []
+    if bundle is None or not numbers:
+        return Trace()
+    lines = executed(f"{bundle.folder}/attempts/{numbers[-1]}")
+    stack = [(frame["file"], str(frame["function"]), frame["line"]) for frame in stack_of(last_failure(bundle))]
+    return Trace({place: frozenset(numbers) for place, numbers in lines.items()}, tuple(stack))
 
 
 def first_changes(report: Report, patterns: list[Pattern]) -> Iterator[tuple[Pattern, list[dict[str, Any]]]]:

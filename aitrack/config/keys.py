@@ -44,6 +44,7 @@ KEYS: dict[str, Key] = {
     "quiet": Key(values.flag, False, "quiet", "no report about a program that ran"),
     "verbose": Key(values.flag, False, "verbose", "say what is recorded"),
     "privacy": Key(values.choice("strict", "standard", "full"), "standard", "privacy", "how much of values is kept"),
+    "template": Key(values.flag, False, "template", "fill `{hint}`, `{attempt}` ... in the words of the command"),
     "on_failure": Key(values.command, None, "on-failure", "a command after the last failed attempt", True),
     "lock": Key(values.text, None, "lock", "only one run with this name at a time"),
     "lock_wait": Key(values.duration, 0.0, "lock-wait", "wait so long for the lock"),

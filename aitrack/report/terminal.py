@@ -152,7 +152,7 @@ def _facts(explanation: Explanation, attempt: Attempt | None, out: Output) -> li
     bundle = explanation.bundle
     session = bundle.session
     lines: list[str] = []
-    if attempt and (trail := led_here(bundle, attempt)):
+    if attempt and (trail := led_here(bundle, attempt, out.columns - 2 - _LABEL)):
         lines += _labelled("led here", trail, out)
     for error in (attempt.errors if attempt else [])[:2]:
         lines += _labelled("also", words.title(error), out)

@@ -1,47 +1,74 @@
-"""What led to a failure, as one line: the last operations before it."""
+"""What led to a failure, as one line: the last operations, calls and caught exceptions before it."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
 
-from aitrack.report.text import safe
+from aitrack.report.text import cut, safe, width
 
 if TYPE_CHECKING:
     from aitrack.model import Attempt, Event
     from aitrack.store.bundle import Bundle
 
-_TOLD = {"open", "connect", "exec", "import", "log", "http", "sql", "exception", "mark", "retry", "snapshot"}
-_STEPS = 5
-_ROOM = 64
+_OPERATIONS = {"open", "connect", "exec", "log", "http", "sql", "mark", "retry", "snapshot"}
+_STEPS = 12
+_ARROW = " -> "
 
 
-def led_here(bundle: Bundle, attempt: Attempt) -> str:
-    """Return the last operations of the attempt, oldest first, joined by arrows."""
+def led_here(bundle: Bundle, attempt: Attempt, columns: int) -> str:
+    """Return the last steps of the attempt, oldest first, joined by arrows, within *columns*."""
+    known = _told_elsewhere(attempt)
     steps: list[str] = []
     for event in bundle.events(attempt.n):
-        if event.kind in _TOLD:
-            step = describe(event)
-            if step and (not steps or steps[-1] != step):
-                steps.append(step)
+        step = _step(event, known)
+        if step and step not in steps[-3:]:
+            steps.append(step)
     kept: list[str] = []
     for step in reversed(steps[-_STEPS:]):
-        if kept and len(" -> ".join([step, *kept])) > _ROOM:
+        if kept and width(_ARROW.join([step, *kept])) > columns:
             break
         kept.insert(0, step)
-    return " -> ".join(kept)
+    return _ARROW.join(kept)
+
+
+def _told_elsewhere(attempt: Attempt) -> set[tuple[str, str | None]]:
+    """Return the exceptions that stand on the screen already: the failure and its chain."""
+    failure = attempt.failure
+    return {(one.type, one.message) for one in [failure, *failure.chain]} if failure else set()
+
+
+def _step(event: Event, known: set[tuple[str, str | None]]) -> str:
+    data = event.data
+    if event.kind == "exception":
+        kind, caught = str(data.get("type")), data.get("caught_in")
+        message: Any = data.get("message")
+        if not caught or (kind, message) in known:
+            return ""
+        count = data.get("count")
+        times = f" {count} times" if isinstance(count, int) and count > 1 else ""
+        return safe(f"{kind} caught in {caught}{times}")
+    if event.kind == "first":
+        function = str(data.get("function") or "")
+        return safe(function) if data.get("what") == "call" and function[:1] not in ("<", "") else ""
+    return describe(event) if event.kind in _OPERATIONS else ""
 
 
 def describe(event: Event) -> str:
     """Return an event in a few words."""
     data = event.data
+    if event.kind == "exception":
+        where = f" at {os.path.basename(str(data.get('file')))}:{data.get('line')}" if data.get("file") else ""
+        caught = f", caught in {data['caught_in']}" if data.get("caught_in") else ""
+        return cut(safe(f"raised {data.get('type')}: {data.get('message') or ''}{where}{caught}"), 100)
+    if event.kind == "first":
+        return safe(f"first {data.get('what')} {data.get('function')}:{data.get('line')}")
     subject = _first(data, "path", "file", "url", "address", "host", "statement", "name", "message", "text", "type")
     if event.kind in ("open", "import") and "/" in subject:
         subject = os.path.basename(subject.rstrip("/")) or subject
     if event.kind == "exec" and isinstance(data.get("argv"), list):
         subject = " ".join(str(word) for word in data["argv"])
-    subject = safe(subject)
-    return f"{safe(event.kind)} {subject[:40]}".strip()
+    return f"{safe(event.kind)} {cut(safe(subject), 40)}".strip()
 
 
 def _first(data: dict[str, Any], *names: str) -> str:

@@ -77,9 +77,14 @@ class Bundle:
 
     def events(self, number: int) -> list[Event]:
         """Return the events of an attempt in order of time."""
-        found, damaged = read_objects(f"{self.folder}/attempts/{number}/events.ndjson")
+        below = f"{self.folder}/attempts/{number}"
+        found, damaged = read_objects(f"{below}/events.ndjson")
         if damaged:
             self._tell(f"attempts/{number}/events.ndjson: {damaged} damaged lines skipped")
+        if not found:
+            from aitrack.store.spools import events_of
+
+            found = events_of(below)
         events = [view(Event, raw, self.problems, "event") for raw in found]
         return sorted(events, key=lambda event: (event.t_ns, event.seq))
 

@@ -1,31 +1,130 @@
-"""Failures straight from the collectors' spools, of an attempt that nobody could finish."""
+"""What the collectors wrote themselves, read from their spools: failures, events, executed lines.
+
+Used where the supervisor could not finish an attempt, and for what it leaves
+in the spools.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aitrack.model import is_object
+from aitrack.collector import wire
+from aitrack.model import is_list, is_object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ENDS = {"main": 0, "process": 1, "thread": 2, "task": 3}  # which failure most likely ended the run
+
+Lines = dict[tuple[str, str], set[int]]  # executed lines by (file, function)
+
+
+def records_of(folder: str) -> Iterator[tuple[int, list[dict[str, Any]], int]]:
+    """Yield (pid, records, damaged) of each spool in an attempt's folder."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return
+    for name in names:
+        _, is_spool, pid = name.partition("spool-")
+        if is_spool and pid.isdigit():
+            records, damaged = wire.read(f"{folder}/{name}")
+            yield int(pid), records, damaged
 
 
 def failures_of(folder: str) -> tuple[list[dict[str, Any]], int]:
     """Return (failures in an attempt's folder, the one to blame first; damaged records)."""
-    from aitrack.collector import wire
-
     found: list[tuple[int, int, dict[str, Any]]] = []
     damaged = 0
-    for name in sorted(os.listdir(folder)):
-        if not name.startswith("spool-"):
-            continue
-        records, torn = wire.read(f"{folder}/{name}")
+    for _, records, torn in records_of(folder):
         damaged += torn
         for record in records:
             failure: Any = record.get("failure")
             if record.get("kind") == "failure" and is_object(failure):
-                at: Any = record.get("at_ns")
                 rank = _ENDS.get(str(record.get("where")), 9)
-                found.append((rank, -at if isinstance(at, int) else 0, failure))
+                found.append((rank, -_whole(record.get("at_ns")), failure))
     found.sort(key=lambda entry: entry[:2])
     return [failure for _, _, failure in found], damaged
+
+
+def events_of(folder: str) -> list[dict[str, Any]]:
+    """Return the events in an attempt's spools as `events.ndjson` would hold them, without an order."""
+    found: list[dict[str, Any]] = []
+    start: int | None = None
+    for pid, records, _ in records_of(folder):
+        for record in records:
+            if record.get("kind") == "process" and (began := _whole(record.get("started_ns"))):
+                start = began if start is None else min(start, began)
+        found += _events(pid, records)
+    for event in found:
+        event["t_ns"] = max(0, event["t_ns"] - (start or 0)) if event["t_ns"] else 0
+    return found
+
+
+def _events(pid: int, records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the events of one process; one without a time of its own has that of the one before it."""
+    last = 0
+    for place, record in enumerate(records):
+        kind = record.get("kind")
+        inner: Any = record.get("event")
+        if kind == "event" and is_object(inner):
+            last = _whole(record.get("t_ns")) or last
+            data: Any = inner.get("data")
+            seq = _whole(record.get("seq")) or place
+            yield _event(last, seq, pid, record, str(inner.get("kind")), data if is_object(data) else {})
+        elif kind == "raised":
+            yield _event(_whole(record.get("at_ns")), place, pid, record, "exception", _raised(record))
+
+
+def _event(t_ns: int, seq: int, pid: int, record: dict[str, Any], kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    tid = _whole(record.get("tid")) or None
+    return {"t_ns": t_ns, "seq": seq, "pid": pid, "tid": tid, "kind": kind, "data": data}
+
+
+def _raised(record: dict[str, Any]) -> dict[str, Any]:
+    """Return what is worth telling of an exception that was raised, caught or not."""
+    failure: Any = record.get("failure")
+    failure = failure if is_object(failure) else {}
+    frames: Any = failure.get("frames")
+    inner: Any = frames[-1] if is_list(frames) and frames else {}
+    caught: Any = record.get("handled")
+    return {
+        "type": failure.get("type"),
+        "message": failure.get("message"),
+        "file": inner.get("file") if is_object(inner) else None,
+        "line": inner.get("line") if is_object(inner) else None,
+        "caught_in": caught.get("function") if is_object(caught) else None,
+        "count": record.get("count"),
+    }
+
+
+def executed(folder: str) -> Lines:
+    """Return the lines of the program that ran, as far as the collectors told."""
+    found: Lines = {}
+    for _, records, _ in records_of(folder):
+        for record in records:
+            for file, function, lines in _told(record):
+                found.setdefault((file, function), set()).update(lines)
+    return found
+
+
+def _told(record: dict[str, Any]) -> Iterator[tuple[str, str, list[int]]]:
+    """Yield (file, function, lines) of a record of coverage, or of one first execution."""
+    inner: Any = record.get("event")
+    if record.get("kind") == "event" and is_object(inner) and inner.get("kind") == "first":
+        yield from _places([inner.get("data")], "line")
+    elif record.get("kind") == "covered":
+        yield from _places(record.get("functions"), "lines")
+
+
+def _places(items: Any, name: str) -> Iterator[tuple[str, str, list[int]]]:
+    for item in items if is_list(items) else []:
+        if is_object(item) and isinstance(item.get("file"), str):
+            told: Any = item.get(name)
+            numbers = [line for line in (told if is_list(told) else [told]) if isinstance(line, int)]
+            yield item["file"], str(item.get("function")), numbers
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
