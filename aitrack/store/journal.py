@@ -57,24 +57,17 @@ class Journal:
         self.trouble: OSError | None = None
 
     def open(self, record: Mapping[str, object]) -> None:
-        """Make the session's folder with its first attempt's, and write the first *record*."""
+        """Make the session's folder and write the first *record*."""
         if not layout.is_ours(self.home):
             self.trouble = PermissionError(1, "it belongs to another user", self.home)
             return
         try:
-            self._make()
+            layout.make_folders(self.folder)
             self.key = self._read_key()
         except OSError as error:
             self.trouble = error
             return
         self.write("session.json", record)
-
-    def _make(self) -> None:
-        try:
-            posix.mkdir(self.folder, 0o700)
-        except FileNotFoundError:
-            layout.make_folders(self.folder)
-        self.add_attempt(1)
 
     def add_attempt(self, number: int) -> None:
         """Make the folder of attempt *number*."""
@@ -140,11 +133,10 @@ class Journal:
         """Leave nothing behind: for a run that ended before its program began."""
         for name in ("session.json", "session.json.tmp"):
             self.remove(name)
-        for folder in ("/attempts/1", "/attempts", ""):
-            try:
-                posix.rmdir(self.folder + folder)
-            except OSError:
-                return
+        try:
+            posix.rmdir(self.folder)
+        except OSError:
+            pass
 
 
 def _write_file(path: str, content: bytes, *, sync: bool = False) -> None:

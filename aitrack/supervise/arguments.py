@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 _SHORT = {"-q": "--quiet", "-v": "--verbose"}
 _READERS_OPTIONS = {"--config": "config", "--profile": "profile"}  # say where to read settings, and are none
 _SHORTHANDS = {"--cron": ("--output", "success")}
+# ways out and remedies are lists of tables; each of these options adds one
+_ENTRIES = {
+    "--fallback-args": ("fallback", "args"),
+    "--fallback-env": ("fallback", "env"),
+    "--fallback-cached": ("fallback", "cached"),
+    "--fallback-text": ("fallback", "text"),
+    "--fallback-file": ("fallback", "file"),
+}
 
 
 class Words:
@@ -118,13 +126,13 @@ def takes_no_value(name: str) -> bool:
     """Say whether the option *name* is a flag; an unknown option is an error with the nearest spelling."""
     from aitrack.config.values import flag
 
-    if name in _READERS_OPTIONS:
+    if name in _READERS_OPTIONS or name in _ENTRIES:
         return False
     table = options()
     if name not in table:
         from difflib import get_close_matches
 
-        near = get_close_matches(name, [*table, *_READERS_OPTIONS, *_SHORTHANDS], 1, 0.6)
+        near = get_close_matches(name, [*table, *_READERS_OPTIONS, *_SHORTHANDS, *_ENTRIES], 1, 0.6)
         raise UsageError(
             f"there is no option `{name}`",
             hint=f"did you mean `{near[0]}`?"
@@ -143,6 +151,9 @@ def overrides(given: list[tuple[str, str | None]]) -> dict[str, object]:
     table = options()
     found: dict[str, object] = {}
     for name, value in given:
+        if name in _ENTRIES:
+            _add_entry(found, name, value or "")
+            continue
         key, entry = table[name]
         if entry.kind is values.flag:
             found[key] = (value is None or value.lower() == "true") != name.startswith("--no-")
@@ -153,6 +164,23 @@ def overrides(given: list[tuple[str, str | None]]) -> dict[str, object]:
         else:
             found[key] = value
     return found
+
+
+def _add_entry(found: dict[str, object], name: str, value: str) -> None:
+    """Add the table that an option such as `--fallback-text` stands for."""
+    from aitrack.config import values
+
+    key, part = _ENTRIES[name]
+    check = {"cached": values.duration, "env": lambda raw: values.pairs([raw]), "args": values.command}.get(
+        part, values.text
+    )
+    try:
+        entry = {part: check(value)}
+    except ValueError as error:
+        raise UsageError(f"`{name}`: {error}") from None
+    entries = found.setdefault(key, [])
+    if isinstance(entries, list):
+        entries.append(entry)
 
 
 def parse(words: list[str], environ: dict[bytes, bytes]) -> RunPlan:
@@ -172,4 +200,4 @@ def parse(words: list[str], environ: dict[bytes, bytes]) -> RunPlan:
     argv = [python, *flag, found.name, *found.after]
     form = found.form
     script = "-c" if form == "code" else found.name
-    return RunPlan(form, argv, python, script, cwd, environ, settings)  # type: ignore[arg-type]  # one of the literals by construction
+    return RunPlan(form, argv, python, script, cwd, environ, settings, 2 + len(flag))  # type: ignore[arg-type]  # one of the literals by construction

@@ -27,22 +27,26 @@ class Attempt:
     __slots__ = (
         "child",
         "duration",
+        "note",
         "number",
         "oom_kills",
         "outcome",
+        "role",
         "samples",
         "started_at",
         "streams",
         "timed_out",
         "watch",
         "zero",
-    )  # fmt: skip
+    )
 
     def __init__(self, number: int, streams: Streams) -> None:
         self.number = number
         self.streams = streams
         self.started_at = time.time()
         self.zero = time.monotonic()
+        self.role = "primary"
+        self.note: dict[str, object] = {}  # what a policy has to say of it, for its record
         self.timed_out = False
         self.duration = 0.0
         self.oom_kills = 0
@@ -99,6 +103,8 @@ class Attempt:
             courier(self.streams.relays)
         for relay in self.streams.relays:
             relay.close()
+        if self.streams.feed:
+            self.streams.feed.close()
         return self.outcome
 
     def _outcome(self, status: int) -> Outcome:

@@ -64,22 +64,42 @@ def _names(folder: str) -> list[str]:
         return []
 
 
+class Examined:
+    """What was found out about a failed attempt."""
+
+    __slots__ = ("aborted", "events", "failure", "record")
+
+    def __init__(self, record: dict[str, Any], aborted: bool) -> None:
+        self.record = record
+        self.aborted = aborted
+        self.failure: dict[str, Any] | None = None
+        self.events: list[dict[str, Any]] = []
+
+
+def examine(session: Session, attempt: Attempt) -> Examined:
+    """Find out why an attempt failed, and write it into the attempt's folder."""
+    found = Examined(attempt_record(attempt), _was_ended_by_the_user(attempt))
+    if not session.is_recorded:
+        return found
+    seen = Processes(f"{session.journal.folder}/attempts/{attempt.number}")
+    session.learn_secrets(seen.taints)
+    found.events = [record for record in seen.records if record.get("kind") == "event"]
+    _write_failure(session, attempt, found, seen)
+    session.learn(**_facts(session, seen))
+    return found
+
+
 def conclude_failure(session: Session, attempt: Attempt, *, quiet: bool) -> None:
-    """Write everything about a failed attempt and its session, and say one line."""
-    record = attempt_record(attempt)
-    status = "aborted" if _was_ended_by_the_user(attempt) else "failed"
-    failure: dict[str, Any] | None = None
-    if session.is_recorded:
-        seen = Processes(f"{session.journal.folder}/attempts/{attempt.number}")
-        session.learn_secrets(seen.taints)
-        failure = _write_failure(session, attempt, record, seen, aborted=status == "aborted")
-        session.learn(**_facts(session, seen))
-    session.end(status, _status_code(record), reason=record["reason"])
+    """Write everything about a failed session of one attempt, and say one line."""
+    found = examine(session, attempt)
+    status = "aborted" if found.aborted else "failed"
+    session.end(status, status_code(found.record), reason=found.record["reason"])
     if not quiet and status == "failed" and not isinstance(attempt.outcome, NotStarted):
-        say.line(_report(session, attempt, record, failure))
+        say.line(report(session, found))
 
 
-def _status_code(record: dict[str, Any]) -> int | None:
+def status_code(record: dict[str, Any]) -> int | None:
+    """Return the exit status of an attempt's record as the caller will see it, None after a signal."""
     return 124 if record["timed_out"] else record["exit_code"]
 
 
@@ -92,22 +112,19 @@ def _was_ended_by_the_user(attempt: Attempt) -> bool:
     return not isinstance(attempt.outcome, Exited) or attempt.outcome.code in _USER_ENDS
 
 
-def _write_failure(
-    session: Session, attempt: Attempt, record: dict[str, Any], seen: Processes, *, aborted: bool
-) -> dict[str, Any] | None:
-    journal = session.journal
+def _write_failure(session: Session, attempt: Attempt, found: Examined, seen: Processes) -> None:
+    journal, record = session.journal, found.record
     folder = f"attempts/{attempt.number}"
     record["output"] = write_all(session, attempt)
     record["not_captured"] = attempt.streams.why_not_captured()
     record["collector"] = _collector_state(session, seen)
     record["processes"] = _processes(session, attempt, record, seen)
-    failure, errors = diagnose(evidence_of(session, attempt, record, seen, aborted=aborted))
-    if failure is not None:
-        journal.write(f"{folder}/failure.json", failure)
+    found.failure, errors = diagnose(evidence_of(session, attempt, record, seen, aborted=found.aborted))
+    if found.failure is not None:
+        journal.write(f"{folder}/failure.json", found.failure)
     if errors:
         journal.write(f"{folder}/errors.json", errors)
     session.write_attempt(attempt, record, sync=True)
-    return failure
 
 
 def evidence_of(
@@ -129,7 +146,7 @@ def evidence_of(
         duration_s=attempt.duration,
         cwd=session.plan.cwd,
         argv=session.plan.argv,
-        rules=[],
+        rules=session.plan.settings.value("retry.rule") if "retry.rule" in session.plan.settings else [],
     )
 
 
@@ -190,16 +207,19 @@ def _work_tree(session: Session) -> dict[str, Any]:
     return {"git": git | {"dirty": bool(done.stdout.strip())}}
 
 
-def _report(session: Session, attempt: Attempt, record: dict[str, Any], failure: dict[str, Any] | None) -> str:
+def report(session: Session, found: Examined) -> str:
     """Return the one line after a failure."""
-    what = how_it_ended(record)
+    failure, what = found.failure, how_it_ended(found.record)
     if failure and failure.get("type") and failure.get("source") != "status":
         message = str(failure.get("message") or "").strip().partition("\n")[0]
         what = f"{failure['type']}: {message[:160]}" if message else str(failure["type"])
     script = session.plan.script.rpartition("/")[2] or session.plan.script
-    if not session.is_recorded:
-        return f"`{script}` failed: {what}"
-    return f"`{script}` failed: {what}; see `aitrack inspect {session.journal.session_id}`"
+    return f"`{script}` failed: {what}{where_to_look(session)}"
+
+
+def where_to_look(session: Session) -> str:
+    """Return the next command, if the session was recorded."""
+    return f"; see `aitrack inspect {session.journal.session_id}`" if session.is_recorded else ""
 
 
 def how_it_ended(record: dict[str, Any]) -> str:

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 class RunPlan:
     """One command as it will be started: its words, its form, and the settings that hold for it.
 
-    `argv` are the words of the new process. `executable` is the file to start, or None when `argv[0]` is looked
-    up on PATH as execvp(3) does. `script` is what people call the thing: a path, a module, a command's name.
+    `argv` are the words of the new process, the first `own_words` of them the target itself. `executable` is the
+    file to start, or None when `argv[0]` is looked up on PATH as execvp(3) does. `script` is what people call the
+    thing: a path, a module, a command's name.
     """
 
-    __slots__ = ("argv", "cwd", "environ", "executable", "form", "script", "settings")
+    __slots__ = ("argv", "cwd", "environ", "executable", "form", "own_words", "script", "settings")
 
     def __init__(
         self,
@@ -29,6 +30,7 @@ class RunPlan:
         cwd: str,
         environ: dict[bytes, bytes],
         settings: Settings,
+        own_words: int = 1,
     ) -> None:
         self.form = form
         self.argv = argv
@@ -37,6 +39,7 @@ class RunPlan:
         self.cwd = cwd
         self.environ = environ
         self.settings = settings
+        self.own_words = own_words
 
 
 class Exited:

@@ -8,22 +8,28 @@ import posix
 from aitrack.errors import AitrackError
 from aitrack.store import layout
 from aitrack.supervise import arguments, launch, say
-from aitrack.supervise.attempts import Attempt
+from aitrack.supervise.begin import FLUSH_SECONDS, Manner, begin, guarded
 from aitrack.supervise.plan import Exited, NotStarted, Outcome, RunPlan, Signalled
-from aitrack.supervise.session import FLUSH_SECONDS, Session, attempt_record
+from aitrack.supervise.session import Session, attempt_record
 from aitrack.supervise.signals import end_as
-from aitrack.supervise.streams import Streams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
+    from aitrack.policy.loop import Plan as Policies
+    from aitrack.supervise.attempts import Attempt
     from aitrack.supervise.clean import Origin
 
-    Result = TypeVar("Result")
-
-INJECTED = __file__.rpartition("/supervise/")[0] + "/collector/inject"
+_ASK_FOR_POLICIES = (
+    "retry.retries",
+    "retry.deadline",
+    "retry.output",
+    "retry.budget.name",
+    "breaker.use",
+    "fallback",
+    "heal",
+    "lock",
+    "on_failure",
+)
 TIMED_OUT = 124
 _HARMLESS = frozenset({_signal.SIGCHLD, _signal.SIGCONT, _signal.SIGURG, _signal.SIGWINCH})
 
@@ -53,28 +59,40 @@ def _become(plan: RunPlan, origin: Origin) -> int:
 
 def _supervise(plan: RunPlan, origin: Origin) -> int:
     _hold_standard_descriptors()
+    policies = _policies(plan)
     session = Session(plan, layout.home(plan.environ))
     session.open()
     if ending := _asked_to_end():
         session.journal.discard()
         return end_as(ending)
-    attempt = one_attempt(session, 1, origin)
-    _guarded(session, lambda: conclude(session, attempt))
+    if policies is not None:
+        return _recover(session, policies, origin)
+    settings = plan.settings
+    limit = settings.value("retry.attempt_timeout") if settings.given else None
+    attempt = begin(session, plan, 1, origin, Manner(limit_s=limit))
+    attempt.finish()
+    guarded(session, lambda: conclude(session, attempt))
     return leave(attempt.outcome)
 
 
-def _guarded(session: Session, record: Callable[[], Result]) -> Result | None:
-    """Let *record* fail without harm: a bug of ours costs the record, never the run."""
-    try:
-        return record()
-    except Exception as error:
-        frame = error.__traceback__
-        while frame is not None and frame.tb_next is not None:
-            frame = frame.tb_next
-        place = f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else "?"
-        session.journal.trouble = session.journal.trouble or OSError(0, "recording failed")
-        say.line(f"recording failed in {place}: {type(error).__name__}: {error}")
+def _policies(plan: RunPlan) -> Policies | None:
+    """Return the policies that are asked for, or None: then one attempt is made and none of their code is loaded."""
+    if not any(key in plan.settings for key in _ASK_FOR_POLICIES):
         return None
+    from aitrack.supervise.recover import policies
+
+    return policies(plan)
+
+
+def _recover(session: Session, policies: Policies, origin: Origin) -> int:
+    from aitrack.supervise import recover
+
+    recover.take_lock(session)
+    recovery = recover.Recovery(session, policies, origin)
+    recovery.run()
+    guarded(session, lambda: recover.after_failure(session, origin))
+    _say_trouble(session)
+    return recover.leave(recovery)
 
 
 def _hold_standard_descriptors() -> None:
@@ -92,44 +110,6 @@ def _asked_to_end() -> int:
     return 0
 
 
-def one_attempt(session: Session, number: int, origin: Origin) -> Attempt:
-    """Run the program once, to its end."""
-    plan = session.plan
-    settings = plan.settings
-    streams = Streams(settings.value("capture") if "capture" in settings else "auto", pty_for_stderr=False)
-    attempt = Attempt(number, streams)
-    attempt.start(plan, environment(session, number), origin)
-    if settings.given and (seconds := settings.value("retry.attempt_timeout")) is not None:
-        attempt.limit(seconds, settings.value("retry.kill_after"))
-    _guarded(session, lambda: session.describe(attempt))
-    attempt.watch.timers.append(
-        (attempt.zero + FLUSH_SECONDS, lambda _: _guarded(session, lambda: _flush(session, attempt)))
-    )
-    attempt.finish()
-    return attempt
-
-
-def _flush(session: Session, attempt: Attempt) -> float | None:
-    from aitrack.supervise.output import write_so_far
-
-    following = write_so_far(session, attempt)
-    return following if session.is_recorded else None
-
-
-def environment(session: Session, number: int) -> dict[bytes, bytes]:
-    """Return the environment of the program: the caller's, our names, and the collector on PYTHONPATH."""
-    environ = dict(session.plan.environ)
-    if not session.is_recorded:
-        return environ
-    inherited = environ.get(b"PYTHONPATH")
-    injected = layout.encode(INJECTED)
-    environ[b"PYTHONPATH"] = injected + b":" + inherited if inherited else injected
-    environ[b"AITRACK_SESSION"] = session.journal.session_id.encode()
-    environ[b"AITRACK_ATTEMPT"] = b"%d" % number
-    environ[b"AITRACK_SPOOL"] = layout.encode(f"{session.journal.folder}/attempts/{number}")
-    return environ
-
-
 def conclude(session: Session, attempt: Attempt) -> None:
     """Write how it ended, and say so in one line when that was not well."""
     outcome = attempt.outcome
@@ -142,9 +122,14 @@ def conclude(session: Session, attempt: Attempt) -> None:
         conclude_failure(session, attempt, quiet=bool(quiet))
     if isinstance(outcome, NotStarted):
         say.line(outcome.reason)
-    elif not session.is_recorded and not quiet:
-        trouble = session.journal.trouble
-        assert trouble is not None
+    else:
+        _say_trouble(session)
+
+
+def _say_trouble(session: Session) -> None:
+    """Say once that the store took no record, unless no report is wanted."""
+    trouble = session.journal.trouble
+    if trouble is not None and not (session.plan.settings.given and session.plan.settings.value("quiet")):
         say.line(f"not recorded: `{trouble.filename or session.journal.home}`: {trouble.strerror}")
 
 

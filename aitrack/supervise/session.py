@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from aitrack.supervise.plan import RunPlan
     from aitrack.supervise.streams import Stream
 
-FLUSH_SECONDS = 1.0
-
 
 class Session:
     """What is known of one `aitrack run`, and the journal that it goes to."""
@@ -81,6 +79,12 @@ class Session:
         self.journal.open(self._known)
 
     @property
+    def summary(self) -> str:
+        """Return the session in one line, for a command that reports it."""
+        reason = self._known.get("reason")
+        return f"{self.plan.script}: {self.status}" + (f" ({reason})" if reason else "")
+
+    @property
     def is_recorded(self) -> bool:
         """Whether the store still takes what is written."""
         return self.journal.trouble is None
@@ -92,7 +96,10 @@ class Session:
         if "command" not in self._known:
             self._known |= facts.described(self.plan, self.journal)
             self.journal.write("session.json", self._known)
-        self.write_attempt(attempt, {"n": attempt.number, "pid": attempt.child.pid, "started_at": attempt.started_at})
+        self.write_attempt(
+            attempt,
+            {"n": attempt.number, "role": attempt.role, "pid": attempt.child.pid, "started_at": attempt.started_at},
+        )
 
     def write_attempt(self, attempt: Attempt, record: dict[str, object], *, sync: bool = False) -> None:
         """Replace the record of *attempt*."""
@@ -109,6 +116,8 @@ class Session:
     def end(self, status: str, exit_code: int | None, **facts_found: object) -> None:
         """Write the last record."""
         self.status = status
+        if self.is_recorded and "command" not in self._known:  # refused: nothing was started
+            self._known |= facts.described(self.plan, self.journal)
         self._known |= facts_found
         self._known |= {
             "status": status,
@@ -134,7 +143,7 @@ def attempt_record(attempt: Attempt) -> dict[str, object]:
         exit_code = posix.WEXITSTATUS(outcome.status)
     return {
         "n": attempt.number,
-        "role": "primary",
+        "role": attempt.role,
         "pid": attempt.child.pid,
         "started_at": attempt.started_at,
         "duration_s": round(attempt.duration, 6),
@@ -145,6 +154,7 @@ def attempt_record(attempt: Attempt) -> dict[str, object]:
         "resources": resources(attempt),
         "output": {stream.name: _counts(stream) for stream in attempt.streams.both},
         "samples": attempt.samples.rows if attempt.samples else [],
+        **attempt.note,
     }
 
 

@@ -14,6 +14,7 @@ from aitrack.supervise import kernel
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aitrack.supervise.pump import Ends, Relay
+    from aitrack.supervise.stdin import Feed
     from aitrack.supervise.terminal import Terminal
 
 _KIND, _FIFO, _FILE, _DEVICE = 0o170000, 0o010000, 0o100000, 0o020000
@@ -23,10 +24,10 @@ NAMES = {1: "stdout", 2: "stderr"}
 class Stream:
     """One of the program's two output streams, as the caller gave it."""
 
-    __slots__ = ("descriptor", "ends", "kind", "same_as", "start", "written")
+    __slots__ = ("descriptor", "descriptor_to_read", "ends", "kind", "same_as", "start", "written")
 
     def __init__(self, descriptor: int, kind: str) -> None:
-        self.descriptor = descriptor
+        self.descriptor = self.descriptor_to_read = descriptor
         self.kind = kind  # pipe, file, terminal, null, closed, other
         self.ends: Ends | None = None
         self.same_as: Stream | None = None
@@ -41,7 +42,7 @@ class Stream:
     def added_to_file(self) -> int | None:
         """Return how many bytes the program added to a regular file."""
         try:
-            return max(0, posix.fstat(self.descriptor).st_size - self.start)
+            return max(0, posix.fstat(self.descriptor_to_read).st_size - self.start)
         except OSError:
             return None
 
@@ -53,7 +54,7 @@ class Stream:
 
         self.ends = Ends()
         try:
-            source = posix.open(f"/proc/self/fd/{self.descriptor}", posix.O_RDONLY | posix.O_CLOEXEC)
+            source = posix.open(f"/proc/self/fd/{self.descriptor_to_read}", posix.O_RDONLY | posix.O_CLOEXEC)
         except OSError:
             return
         try:
@@ -86,25 +87,45 @@ def _read_part(source: int, start: int, end: int, ends: Ends) -> None:
 
 
 class Streams:
-    """Both output streams of one attempt."""
+    """The streams of one attempt.
 
-    __slots__ = ("both", "for_child", "relays", "terminal")
+    *feed* passes stdin on where it may be needed again, *hold* is the file in memory that takes stdout;
+    *needed_again* keeps the caller's stdout open for what may follow the attempt.
+    """
 
-    def __init__(self, capture: str, pty_for_stderr: bool) -> None:
+    __slots__ = ("_hold", "_needed_again", "both", "feed", "for_child", "relays", "terminal")
+
+    def __init__(
+        self,
+        capture: str,
+        *,
+        pty_for_stderr: bool = False,
+        feed: Feed | None = None,
+        hold: int = -1,
+        needed_again: bool = False,
+    ) -> None:
         self.for_child: dict[int, int] = {}
+        self._needed_again = needed_again
+        self.feed = feed
+        self._hold = hold
+        if feed:
+            self.for_child[0] = feed.for_child
         self.relays: list[Relay] = []
         self.terminal: Terminal | None = None
         self.both = [_look_at(1), _look_at(2)]
         stdout, stderr = self.both
+        if hold >= 0:
+            self.for_child[1] = hold
+            stdout.kind, stdout.descriptor_to_read = "file", hold
         if capture == "none":
             return
-        if stdout.kind in ("pipe", "file") and _same(stdout, stderr):
+        if hold < 0 and stdout.kind in ("pipe", "file") and _same(stdout, stderr):
             stderr.same_as = stdout
         for stream in self.both:
             if stream.kind == "pipe":
                 self._relay(stream)
-            elif stream.kind == "file":
-                stream.start = _end_of_file(stream.descriptor)
+            elif stream.kind == "file" and stream.same_as is None:
+                stream.start = _end_of_file(stream.descriptor_to_read)
         terminals = [
             s for s in self.both if s.kind == "terminal" and (capture == "all" or (pty_for_stderr and s is stderr))
         ]
@@ -145,11 +166,13 @@ class Streams:
 
     def started(self) -> None:
         """The child has its ends: let go of ours, or the end of the stream would never come."""
-        if 1 in self.for_child:  # of the caller's pipe, only what the relay holds; stderr stays for what we say
+        if (
+            1 in self.for_child and not self._needed_again
+        ):  # of the caller's pipe, only what the relay holds; stderr stays for what we say
             nowhere = posix.open("/dev/null", posix.O_WRONLY | posix.O_CLOEXEC)
             posix.dup2(nowhere, 1, False)
             posix.close(nowhere)
-        for descriptor in set(self.for_child.values()):
+        for descriptor in set(self.for_child.values()) - {self._hold}:
             posix.close(descriptor)
         self.for_child = {}
 

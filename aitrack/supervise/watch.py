@@ -59,6 +59,8 @@ class Watch:
         self._poll.register(self._signals, select.POLLIN)
         for relay in streams.relays:
             relay.watch(self._poll)
+        if streams.feed:
+            streams.feed.watch(self._poll)
 
     def run(self) -> int:
         """Wait until the program has ended; return its wait status."""
@@ -77,6 +79,10 @@ class Watch:
         self._run_timers()
 
     def _relay(self, descriptor: int, events: int) -> None:
+        feed = self._streams.feed
+        if feed and descriptor in (0, feed.sink):
+            feed.step(self._poll, descriptor, events)
+            return
         for relay in self._streams.relays:
             if descriptor in (relay.source, relay.sink):
                 relay.step(self._poll, descriptor, events)

@@ -1,0 +1,94 @@
+"""What stands around a session: the lock before it, the command after a failure, the last good output kept."""
+
+from __future__ import annotations
+
+import _signal
+import fcntl
+import os
+import time
+
+from aitrack.errors import BreakerOpen
+from aitrack.supervise.attempts import Attempt
+from aitrack.supervise.plan import Exited, RunPlan
+from aitrack.supervise.streams import Streams
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aitrack.supervise.clean import Origin
+
+ASIDE_SECONDS = 60.0
+_CACHE_LIMIT = 64 << 20
+_LOOK_SECONDS = 0.05
+
+
+def lock(home: str, name: str, wait_s: float) -> int:
+    """Return the descriptor that holds the lock *name*; it is held until we end.
+
+    Raises `BreakerOpen` when another run holds it for longer than *wait_s*, `OSError` when the store is not there.
+    """
+    folder = f"{home}/locks"
+    os.makedirs(folder, 0o700, exist_ok=True)
+    safe = "".join(sign if sign.isalnum() or sign in "-_." else f"%{ord(sign):x}" for sign in name)
+    descriptor = os.open(f"{folder}/{safe}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                os.close(descriptor)
+                raise BreakerOpen(f'lock "{name}" is held by another run; not run') from None
+            if _signal.sigpending():
+                raise
+            time.sleep(_LOOK_SECONDS)
+
+
+def run_aside(plan: RunPlan, argv: list[str], extra: Mapping[str, str], origin: Origin, seconds: float) -> int:
+    """Run *argv* beside the session, in the program's folder and environment; return its status, 124 when too slow."""
+    environ = dict(plan.environ) | {name.encode(): os.fsencode(value) for name, value in extra.items()}
+    aside = RunPlan("command", argv, None, argv[0], plan.cwd, environ, plan.settings)
+    attempt = Attempt(0, Streams("none", needed_again=True))
+    attempt.start(aside, environ, origin)
+    attempt.limit(seconds, 2.0)
+    outcome = attempt.finish()
+    return outcome.code if isinstance(outcome, Exited) else 124
+
+
+def cache_path(home: str, plan: RunPlan, stdin_hash: str) -> str:
+    """Return where the last good output of *plan* lies: the same command, folder and input, in the same store."""
+    import _blake2
+
+    own_key = plan.environ.get(b"AITRACK_CACHE_KEY", b"")
+    parts = [*map(os.fsencode, plan.argv), os.fsencode(plan.cwd), stdin_hash.encode(), own_key]
+    digest = _blake2.blake2b(b"\0".join(parts), digest_size=16).hexdigest()
+    return f"{home}/cache/output-{digest}"
+
+
+def keep_output(path: str, content: bytes) -> None:
+    """Keep the output of a success, byte for byte, unless it is too long."""
+    if len(content) > _CACHE_LIMIT:
+        return
+    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+    temporary = f"{path}.{os.getpid()}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+
+
+def kept_output(path: str, max_age_s: float) -> bytes | None:
+    """Return the last good output if it is young enough; a clock that was set back does not make it younger."""
+    try:
+        age = time.time() - os.stat(path).st_mtime
+        if not 0 <= age <= max_age_s and not -1 < age < 0:
+            return None
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return None

@@ -1,0 +1,127 @@
+"""Begin one attempt with all that belongs to it: environment, streams, time limit, records."""
+
+from __future__ import annotations
+
+from aitrack.store import layout
+from aitrack.supervise import say
+from aitrack.supervise.attempts import Attempt
+from aitrack.supervise.streams import Streams
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from aitrack.supervise.clean import Origin
+    from aitrack.supervise.plan import RunPlan
+    from aitrack.supervise.session import Session
+    from aitrack.supervise.stdin import Feed
+
+    Result = TypeVar("Result")
+
+INJECTED = __file__.rpartition("/supervise/")[0] + "/collector/inject"
+FLUSH_SECONDS = 1.0
+
+
+class Manner:
+    """How an attempt is started beyond its plan.
+
+    *extra* goes into the environment (None unsets), *limit_s* ends it, *level* says how closely the collector looks,
+    *held* takes its stdout, *feed* gives its stdin; *is_alone* says that nothing may follow it.
+    """
+
+    __slots__ = ("extra", "feed", "held", "is_alone", "level", "limit_s")
+
+    def __init__(
+        self,
+        *,
+        extra: Mapping[str, str | None] | None = None,
+        limit_s: float | None = None,
+        level: int = 1,
+        held: int = -1,
+        feed: Feed | None = None,
+        is_alone: bool = True,
+    ) -> None:
+        self.extra = extra or {}
+        self.limit_s = limit_s
+        self.level = level
+        self.held = held
+        self.feed = feed
+        self.is_alone = is_alone
+
+
+def begin(session: Session, plan: RunPlan, number: int, origin: Origin, manner: Manner) -> Attempt:
+    """Start *plan* as attempt *number*; it runs when this returns, and its first record is written."""
+    settings = plan.settings
+    streams = Streams(
+        settings.value("capture") if "capture" in settings else "auto",
+        pty_for_stderr=not manner.is_alone,
+        feed=manner.feed,
+        hold=manner.held,
+        needed_again=not manner.is_alone,
+    )
+    session.journal.add_attempt(number)
+    attempt = Attempt(number, streams)
+    attempt.start(plan, environment(session, plan, number, manner), origin)
+    if manner.limit_s is not None:
+        attempt.limit(manner.limit_s, settings.value("retry.kill_after"))
+    guarded(session, lambda: session.describe(attempt))
+    attempt.watch.timers.append(
+        (attempt.zero + FLUSH_SECONDS, lambda _: guarded(session, lambda: _flush(session, attempt)))
+    )
+    return attempt
+
+
+def _flush(session: Session, attempt: Attempt) -> float | None:
+    from aitrack.supervise.output import write_so_far
+
+    following = write_so_far(session, attempt)
+    return following if session.is_recorded else None
+
+
+def environment(session: Session, plan: RunPlan, number: int, manner: Manner) -> dict[bytes, bytes]:
+    """Return the environment of the program: the caller's, our names, and the collector on PYTHONPATH."""
+    environ = dict(plan.environ)
+    if session.is_recorded:
+        inherited = environ.get(b"PYTHONPATH")
+        injected = layout.encode(INJECTED)
+        environ[b"PYTHONPATH"] = injected + b":" + inherited if inherited else injected
+        environ[b"AITRACK_SESSION"] = session.journal.session_id.encode()
+        environ[b"AITRACK_ATTEMPT"] = b"%d" % number
+        environ[b"AITRACK_SPOOL"] = layout.encode(f"{session.journal.folder}/attempts/{number}")
+        if words := _collector_words(plan, manner):
+            environ[b"AITRACK_COLLECT"] = words.encode()
+    for name, value in manner.extra.items():
+        if value is None:
+            environ.pop(name.encode(), None)
+        else:
+            environ[name.encode()] = layout.encode(value)
+    return environ
+
+
+def _collector_words(plan: RunPlan, manner: Manner) -> str:
+    """Return what the collector is told: only what differs from its defaults."""
+    words = [f"escalate={manner.level}"] if manner.level > 1 else []
+    settings = plan.settings
+    for key, word in (("privacy", "privacy"), ("collect.trace", "trace")):
+        if key in settings:
+            words.append(f"{word}={settings.value(key)}")
+    if "collect.native" in settings and settings.value("collect.native"):
+        words.append("native=1")
+    if "collect.no_locals" in settings:
+        words.append("no_locals=" + " ".join(settings.value("collect.no_locals")))
+    return ",".join(words)
+
+
+def guarded(session: Session, record: Callable[[], Result]) -> Result | None:
+    """Let *record* fail without harm: a bug of ours costs the record, never the run."""
+    try:
+        return record()
+    except Exception as error:
+        frame = error.__traceback__
+        while frame is not None and frame.tb_next is not None:
+            frame = frame.tb_next
+        place = f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else "?"
+        session.journal.trouble = session.journal.trouble or OSError(0, "recording failed")
+        say.line(f"recording failed in {place}: {type(error).__name__}: {error}")
+        return None

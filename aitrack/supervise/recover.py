@@ -1,0 +1,516 @@
+"""Drive the loop of `policy.loop` with processes: it decides, this carries out.
+
+Loaded only when a policy is asked for: retries, a breaker, a budget, a fallback, a remedy.
+"""
+
+from __future__ import annotations
+
+import os
+import posix
+import random
+import time
+import uuid
+
+from aitrack.errors import BreakerOpen, UsageError
+from aitrack.policy import loop
+from aitrack.policy.breaker import BreakerPolicy
+from aitrack.policy.ended import Ended
+from aitrack.policy.hint import filled
+from aitrack.store import holders
+from aitrack.store.state import Permit, Result, State
+from aitrack.supervise import around, hold, kernel, say
+from aitrack.supervise.attempts import Attempt
+from aitrack.supervise.begin import Manner, begin, guarded
+from aitrack.supervise.evidence import Examined, examine, report, status_code, where_to_look
+from aitrack.supervise.heal import Healer
+from aitrack.supervise.pause import countdown, pause
+from aitrack.supervise.plan import Exited, NotStarted, Outcome, RunPlan, Signalled, TimedOut
+from aitrack.supervise.session import Session, attempt_record
+from aitrack.supervise.signals import end_as
+from aitrack.supervise.stdin import Replay
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from aitrack.policy.fallback import Fallback
+    from aitrack.supervise.clean import Origin
+
+REFUSED = 75
+TIMED_OUT = 124
+_OUTWARD = frozenset({"connect", "exec"})
+
+
+def policies(plan: RunPlan) -> loop.Plan:
+    """Return what the settings ask for; raises `UsageError` for what cannot be."""
+    names = [_target_name(plan) if name == "auto" else name for name in plan.settings.value("breaker.use")]
+    try:
+        return loop.Plan.from_settings(plan.settings, names)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _target_name(plan: RunPlan) -> str:
+    """Return the identity of the target, for a breaker without a name of its own."""
+    if plan.form == "script" and plan.script != "-":
+        return os.path.realpath(os.path.join(plan.cwd, plan.script))
+    return plan.script
+
+
+class Recovery:
+    """One session under policies."""
+
+    def __init__(self, session: Session, wanted: loop.Plan, origin: Origin) -> None:
+        plan, settings = session.plan, session.plan.settings
+        self.session = session
+        self.wanted = wanted
+        self.origin = origin
+        self.status = 125
+        self.signal = 0
+        self._zero = time.monotonic()
+        self._state = State(session.journal.home)
+        self._permits: tuple[Permit, ...] = ()
+        self._holder = holders.this_process(session.journal.session_id)
+        self._quiet = bool(settings.value("quiet"))
+        self._output = settings.value("retry.output")
+        self._number = 0
+        self._last: Attempt | None = None
+        self._examined: Examined | None = None
+        self._held = -1
+        self._hint_file = ""
+        self._remedies: list[dict[str, Any]] = []
+        self._breaker: dict[str, Any] | None = None
+        self._budget_left: int | None = None
+        self._has_cache = any(fallback.kind == "cached" for fallback in wanted.fallbacks)
+        if self._has_cache and self._output == "stream":
+            self._output = "success"  # a torn primary output before the cached one helps nobody
+        self._replay = Replay(settings.value("retry.stdin_limit")) if self._may_repeat() else None
+        self._key = str(uuid.uuid4())
+        self._healer = Healer(
+            plan,
+            self._run_aside,
+            dry_run=bool(settings.value("heal_dry_run")),
+            system=bool(settings.value("heal_system")),
+        )
+        self._random = self._source_of_chance()
+
+    def _may_repeat(self) -> bool:
+        return self.wanted.max_attempts != 1 or any(f.runs_something for f in self.wanted.fallbacks)
+
+    def _source_of_chance(self) -> Callable[[], float]:
+        seed = self.session.plan.environ.get(b"AITRACK_SEED")
+        return random.Random(seed).random if seed else random.SystemRandom().random
+
+    # ---- the drive ----
+
+    def run(self) -> Outcome | None:
+        """Run to the end; return how the last attempt ended, None when none began."""
+        self._warn_of_nesting()
+        environ = {os.fsdecode(name): os.fsdecode(value) for name, value in self.session.plan.environ.items()}
+        steps = loop.session(
+            self.wanted, elapsed=lambda: time.monotonic() - self._zero, random=self._random, environ=environ
+        )
+        request = next(steps)
+        while not isinstance(request, loop.Finish):
+            request = steps.send(self._carry_out(request))
+            for warning in self._state.take_warnings():
+                self._say(warning)
+        self._finish(request)
+        self._state.close()
+        return self._last.outcome if self._last else None
+
+    def _carry_out(self, request: loop.Request) -> object:
+        match request:
+            case loop.Admit():
+                return self._admit(request)
+            case loop.Start():
+                return self._attempt(request)
+            case loop.Record():
+                return self._record(request)
+            case loop.Recall():
+                return self._state.recall(request.fingerprint)
+            case loop.Learn():
+                self._state.learn(request.fingerprint, request.helped)
+                return None
+            case loop.TakeBudget():
+                given, self._budget_left = self._state.take(request.budget, request.kind)
+                return given
+            case loop.Heal():
+                return self._heal(request)
+            case loop.Wait():
+                return self._wait(request)
+            case loop.TryFallback():
+                return self._fall_back(request)
+            case _:
+                raise AssertionError(request)
+
+    def _say(self, text: str) -> None:
+        if text and not self._quiet:
+            say.line(text)
+
+    def _warn_of_nesting(self) -> None:
+        outer = self.session.plan.environ.get(b"AITRACK_MAX_ATTEMPTS", b"1")
+        if outer not in (b"1", b"") and self.wanted.max_attempts != 1:
+            self._say("this run retries inside of a run that retries: the attempts multiply")
+
+    # ---- breakers ----
+
+    def _admit(self, request: loop.Admit) -> loop.Admitted | loop.Refused:
+        answer = self._state.admit(request.breakers, self._holder)
+        self._say(answer.warning)
+        first = request.breakers[0][0]
+        if answer.admitted:
+            self._permits = answer.permits
+            before = answer.states.get(first)
+            self._breaker = self._breaker or {"name": first, "state_before": before, "state_after": before}
+            return loop.Admitted()
+        assert answer.admission is not None
+        state = answer.admission.state
+        self._breaker = self._breaker or {"name": answer.name, "state_before": state, "state_after": state}
+        return loop.Refused(answer.name, state, left_s=answer.admission.left_s, says=answer.says)
+
+    def _record(self, request: loop.Record) -> str:
+        """Tell all breakers; return the name of one that is open now."""
+        ended, opened = request.ended, ""
+        named: dict[str, BreakerPolicy] = dict(request.breakers)
+        result = Result(
+            ended.category,
+            duration_s=ended.duration_s,
+            session=self.session.journal.session_id,
+            title=_title(ended),
+            retry_after_s=request.retry_after_s,
+        )
+        for permit in self._permits:
+            state = self._state.record(permit, named[permit.name], result)
+            if self._breaker and self._breaker["name"] == permit.name:
+                self._breaker["state_after"] = state
+            if state == "open":
+                opened = permit.name
+        self._permits = ()
+        return opened
+
+    # ---- attempts ----
+
+    def _attempt(self, request: loop.Start) -> Ended:
+        self._number = request.n
+        plan = self.session.plan
+        extra = self._extra_environment(request)
+        if self._last is not None and plan.settings.value("template"):
+            plan = self._filled(plan, request.n)
+        attempt = self._start_one(plan, extra, request.limit_s, request.level)
+        attempt.note = {
+            "delay_before_s": round(request.delay_s, 6),
+            "delay_reason": request.delay_reason or None,
+            "collection_level": request.level,
+        }
+        if self._permits:
+            pid = attempt.child.pid
+            self._state.attach(self._permits, pid, str(kernel.start_time(pid)))
+        self._end_attempt(attempt)
+        return self._ended(attempt)
+
+    def _start_one(self, plan: RunPlan, extra: dict[str, str | None], limit_s: float | None, level: int) -> Attempt:
+        feed = self._replay.open() if self._replay else None
+        self._drop_held()
+        if self._output != "stream":
+            self._held = hold.held()
+        manner = Manner(extra=extra, limit_s=limit_s, level=level, held=self._held, feed=feed, is_alone=False)
+        attempt = begin(self.session, plan, self._number, self.origin, manner)
+        self._last = attempt
+        return attempt
+
+    def _end_attempt(self, attempt: Attempt) -> None:
+        """Wait for its end and write its record."""
+        attempt.finish()
+        passed = isinstance(attempt.outcome, Exited) and attempt.outcome.code == 0
+        self._examined = None
+        if passed:
+            self.session.write_attempt(attempt, attempt_record(attempt))
+        else:
+            self._examined = guarded(self.session, lambda: examine(self.session, attempt))
+
+    def _ended(self, attempt: Attempt) -> Ended:
+        outcome, found = attempt.outcome, self._examined
+        failure = found.failure if found else None
+        record = found.record if found else {}
+        committed = self._committed() or (self._replay is not None and not self._replay.is_complete)
+        signal = record.get("signal")
+        return Ended(
+            ok=isinstance(outcome, Exited) and outcome.code == 0,
+            failure=failure,
+            exit_code=record.get("exit_code"),
+            signal=signal["name"] if signal else "",
+            duration_s=attempt.duration,
+            timed_out=attempt.timed_out,
+            committed=committed,
+            outward=_is_outward(found.events) if found else False,
+            interrupted=bool(found and found.aborted),
+        )
+
+    def _commit_file(self) -> str:
+        return f"{self.session.journal.folder}/commit"
+
+    def _committed(self) -> bool:
+        try:
+            return posix.stat(self._commit_file()).st_size > 0
+        except OSError:
+            return False
+
+    def _extra_environment(self, request: loop.Start) -> dict[str, str | None]:
+        most = request.max_attempts
+        extra: dict[str, str | None] = {
+            "AITRACK_IDEMPOTENCY_KEY": self._key,
+            "AITRACK_COMMIT_FILE": self._commit_file(),
+            "AITRACK_MAX_ATTEMPTS": str(most) if most is not None else "unlimited",
+            **request.env,
+        }
+        if request.hint is not None:
+            extra |= self._hint(request.n, request.hint)
+        return extra
+
+    def _hint(self, number: int, advice: dict[str, Any]) -> dict[str, str | None]:
+        """Write the advice for an attempt and return the variables that lead to it."""
+        journal = self.session.journal
+        journal.add_attempt(number)
+        journal.write(f"attempts/{number}/hint.json", advice)
+        self._hint_file = f"{journal.folder}/attempts/{number}/hint.json"
+        text = next((part["text"] for part in advice["advice"] if part.get("do") == "say"), "")
+        return {"AITRACK_HINT_FILE": self._hint_file, "AITRACK_HINT": text}
+
+    def _filled(self, plan: RunPlan, number: int) -> RunPlan:
+        """Return *plan* with the placeholders of `--template` filled from the last failure."""
+        assert self._last is not None
+        ended = self._ended(self._last)
+        argv = [filled(word, ended, self._hint_file, number) for word in plan.argv]
+        return RunPlan(
+            plan.form, argv, plan.executable, plan.script, plan.cwd, plan.environ, plan.settings, plan.own_words
+        )
+
+    # ---- between attempts ----
+
+    def _wait(self, request: loop.Wait) -> bool:
+        self._say(request.says)
+        self.session.learn(waiting={"seconds": request.seconds, "reason": request.reason, "since": time.time()})
+        self.signal = pause(request.seconds, self.origin, None if self._quiet else countdown())
+        return not self.signal
+
+    def _heal(self, request: loop.Heal) -> loop.Healed:
+        done = self._healer.act(request.remedy, request.change)
+        self._say(done.says)
+        after = {**request.change.env, **done.env} or None
+        entry = {"name": request.remedy.name, "what": done.says, "before": request.change.before, "ok": done.ok}
+        self._remedies.append(entry | {"after": after, "attempt": self._number})
+        return loop.Healed(done.ok, env=done.env, says=done.says)
+
+    def _run_aside(self, argv: list[str], seconds: float) -> int:
+        return around.run_aside(self.session.plan, argv, {}, self.origin, seconds)
+
+    # ---- fallbacks ----
+
+    def _fall_back(self, request: loop.TryFallback) -> bool | None:
+        fallback = request.fallback
+        if fallback.runs_something:
+            return self._run_fallback(request)
+        content = self._answer(fallback)
+        if content is None:
+            return False
+        self.signal = hold.deliver_bytes(content)
+        return None if self.signal else True
+
+    def _answer(self, fallback: Fallback) -> bytes | None:
+        if fallback.kind == "text":
+            return os.fsencode(fallback.text) + b"\n"
+        if fallback.kind == "cached":
+            return around.kept_output(self._cache_path(), fallback.cached_s or 0.0)
+        try:
+            with open(os.path.join(self.session.plan.cwd, fallback.file), "rb") as stream:
+                return stream.read()
+        except OSError:
+            return None
+
+    def _cache_path(self) -> str:
+        return around.cache_path(self.session.journal.home, self.session.plan, "")
+
+    def _run_fallback(self, request: loop.TryFallback) -> bool | None:
+        primary, examined = self._last, self._examined
+        self._number += 1
+        extra: dict[str, str | None] = {"AITRACK_FALLBACK": str(request.index + 1), **request.fallback.env}
+        extra["AITRACK_PRIMARY_STATUS"] = str(_shell_status(primary.outcome) if primary else REFUSED)
+        if self._hint_file or request.ended:
+            extra |= self._hint(self._number, _advice(request.ended, self._number)) if request.ended else {}
+        attempt = self._start_one(self._fallback_plan(request.fallback), extra, request.fallback.timeout_s, 1)
+        attempt.role = "fallback"
+        attempt.note = {"fallback": request.index, "delay_before_s": 0.0, "delay_reason": None, "collection_level": 1}
+        self._end_attempt(attempt)
+        answered = isinstance(attempt.outcome, Exited) and attempt.outcome.code == 0
+        interrupted = self._examined is not None and self._examined.aborted
+        if answered:
+            return True
+        if not interrupted:
+            self._last, self._examined = primary, examined  # the primary's status is the session's
+        return None if interrupted else False
+
+    def _fallback_plan(self, fallback: Fallback) -> RunPlan:
+        plan = self.session.plan
+        if fallback.kind == "run":
+            argv: list[str] = []
+            for word in fallback.run:
+                argv += plan.argv[plan.own_words :] if word == "{args}" else [word]
+            return RunPlan("command", argv, None, argv[0], plan.cwd, plan.environ, plan.settings)
+        argv = plan.argv
+        if fallback.kind == "args":
+            argv = [*plan.argv[: plan.own_words], *fallback.args]
+        return RunPlan(
+            plan.form, argv, plan.executable, plan.script, plan.cwd, plan.environ, plan.settings, plan.own_words
+        )
+
+    # ---- the end ----
+
+    def _finish(self, finish: loop.Finish) -> None:
+        self._release()
+        self._show_output(finish)
+        if finish.status == "passed" and self._has_cache and self._held >= 0:
+            around.keep_output(self._cache_path(), hold.content(self._held))
+        record = self._examined.record if self._examined else {}
+        self.status = _status(finish, self._last, record)
+        facts = {
+            "recovered": finish.recovered,
+            "degraded": finish.status == "degraded",
+            "fallback": finish.fallback,
+            "reason": finish.reason or None,
+            "breaker": self._breaker,
+            "waits_s": round(finish.waits_s, 6),
+            "idempotency_key": self._key,
+            "committed": self._committed(),
+            "remedies": self._remedies,
+            "waiting": None,
+        }
+        if self.wanted.budget:
+            facts["budget"] = {"name": self.wanted.budget.name, "left": self._budget_left}
+        exit_code = self.status if finish.status in ("degraded", "rejected") else status_code(record) if record else 0
+        self.session.end(finish.status, exit_code if self._last or finish.status != "aborted" else None, **facts)
+        self._tell(finish)
+
+    def _release(self) -> None:
+        if self._permits:
+            self._state.release(self._permits)
+            self._permits = ()
+
+    def _show_output(self, finish: loop.Finish) -> None:
+        """Show what was held back: of the last attempt, or only of one that passed."""
+        if self._held < 0 or self.signal:
+            return
+        good = finish.status == "passed" or (finish.status == "degraded" and _ran(finish))
+        if good or (self._output == "last" and finish.status in ("failed", "aborted")):
+            self.signal = hold.deliver(self._held)
+
+    def _drop_held(self) -> None:
+        if self._held >= 0:
+            posix.close(self._held)
+            self._held = -1
+
+    def _tell(self, finish: loop.Finish) -> None:
+        where = where_to_look(self.session)
+        if finish.status == "rejected":
+            say.line(finish.says)  # no program ran: this is said in any case
+        elif finish.status == "failed":
+            outcome = self._last.outcome if self._last else None
+            if isinstance(outcome, NotStarted):
+                say.line(outcome.reason)
+            elif finish.says:
+                self._say(finish.says + where)
+            elif self._examined:
+                self._say(report(self.session, self._examined))
+        elif finish.status != "aborted":
+            self._say(finish.says + (where if finish.status == "degraded" else ""))
+
+
+def _title(ended: Ended) -> str:
+    message = str((ended.failure or {}).get("message") or "").strip().partition("\n")[0]
+    return f"{ended.type}: {message[:120]}" if message else ended.type
+
+
+def _is_outward(events: list[dict[str, Any]]) -> bool:
+    """Say whether the trail shows an effect outside of the process: a connection, a command, a file written."""
+    for record in events:
+        event = record.get("event") or record
+        kind, data = event.get("kind"), event.get("data") or {}
+        if kind in _OUTWARD:
+            return True
+        if kind == "open" and any(sign in str(data.get("mode", "r")) for sign in "wax+"):
+            path = str(data.get("path") or data.get("file") or "")
+            if not path.startswith(("/tmp/", "/var/tmp/", "/dev/")):
+                return True
+    return False
+
+
+def _advice(ended: Ended | None, number: int) -> dict[str, Any]:
+    from aitrack.policy.hint import hint
+
+    assert ended is not None
+    return hint(ended, attempt=number, max_attempts=None, history=[ended], deadline_left_s=None)
+
+
+def _ran(finish: loop.Finish) -> bool:
+    return finish.fallback is not None and finish.fallback["kind"] in ("run", "args", "env")
+
+
+def _shell_status(outcome: Outcome) -> int:
+    """Return an outcome as the number that a shell would see."""
+    match outcome:
+        case Exited() | NotStarted():
+            return outcome.code
+        case Signalled():
+            return 128 + outcome.signal
+        case TimedOut():
+            return TIMED_OUT
+
+
+def _status(finish: loop.Finish, last: Attempt | None, record: dict[str, Any]) -> int:
+    if finish.status in ("passed", "degraded"):
+        return 0
+    if finish.status == "rejected":
+        return REFUSED
+    return _shell_status(last.outcome) if last else 0
+
+
+def leave(recovery: Recovery) -> int:
+    """Return the status for the caller, or end by the signal that ended the program or the wait."""
+    if recovery.signal:
+        return end_as(recovery.signal)
+    last = recovery._last
+    if recovery.status not in (0, REFUSED) and last is not None and isinstance(last.outcome, Signalled):
+        return end_as(last.outcome.signal)
+    return recovery.status
+
+
+def take_lock(session: Session) -> None:
+    """Take the lock that the settings name; a store that is not there locks nothing, which is said."""
+    settings = session.plan.settings
+    name = settings.value("lock")
+    if not name:
+        return
+    try:
+        around.lock(session.journal.home, name, settings.value("lock_wait"))
+    except BreakerOpen as error:
+        session.end("rejected", REFUSED, reason=str(error))
+        raise
+    except OSError as error:
+        if not settings.value("quiet"):
+            say.line(f'lock "{name}" is not held: {error.strerror}')
+
+
+def after_failure(session: Session, origin: Origin) -> None:
+    """Run the command of `--on-failure`; its status is ignored."""
+    command = session.plan.settings.value("on_failure")
+    if not command or session.status not in ("failed", "degraded"):
+        return
+    extra = {
+        "AITRACK_SESSION": session.journal.session_id,
+        "AITRACK_SESSION_PATH": session.journal.folder,
+        "AITRACK_STATUS": session.status,
+        "AITRACK_SUMMARY": session.summary,
+        "AITRACK_SCRIPT": session.plan.script,
+    }
+    around.run_aside(session.plan, list(command), extra, origin, around.ASIDE_SECONDS)
