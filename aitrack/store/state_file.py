@@ -180,3 +180,5 @@ class StateFile:
     def close(self) -> None:
         """Close the file. Permits stay with those who hold them."""
         self._close()
+
+    __del__ = close  # whoever forgets it gets no warning on a program's stderr
