@@ -71,7 +71,7 @@ def explain(home: str, bundle: Bundle) -> Explanation:
 
 def _add_history(explanation: Explanation, home: str, index: SqliteIndex) -> None:
     bundle = explanation.bundle
-    report = Report(index, home)
+    report = Report(index, home, session=bundle.id)
     pattern = report.of_session(bundle.id)
     if pattern:
         explanation.pattern = {

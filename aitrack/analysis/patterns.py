@@ -60,25 +60,33 @@ class Pattern:
 class Report:
     """All patterns of a window, and what is needed to describe them."""
 
-    def __init__(self, index: SqliteIndex, home: str, window: Window | None = None) -> None:
+    def __init__(self, index: SqliteIndex, home: str, window: Window | None = None, session: str | None = None) -> None:
+        """Read the patterns of *window*; with *session* only the one that it is a member of."""
         self.index = index
         self.home = home
         self.decided = decisions.read(home)
         sites = index.query("SELECT id, key, label, category, kind, source, stack FROM site")
         self.sites = {row[0]: row[1:] for row in sites}
+        self._only = self._site_of(session) if session else None
         self._ids = _distinct_ids({number: row[0] for number, row in self.sites.items()})
         self._parts = self._splits()
         self.newest_day = index.query("SELECT MAX(day) FROM failure")[0][0] or 0
         self.patterns = self._collect(window or Window())
-        self.recovery = {
-            site: (retried, helped)
-            for site, retried, helped in index.query("SELECT site, COUNT(*), SUM(helped) FROM recovery GROUP BY site")
-        }
+        recovery = index.query("SELECT site, COUNT(*), SUM(helped) FROM recovery GROUP BY site")
+        self.recovery = {site: (retried, helped) for site, retried, helped in recovery}
+
+    def _site_of(self, session: str) -> int | None:
+        """Return the one site to read for *session*; with merges by hand all must be read."""
+        if self.decided["merges"]:
+            return None
+        rows = self.index.query("SELECT site FROM failure WHERE id = ?", (session,))
+        return rows[0][0] if rows else -1
 
     def _splits(self) -> dict[tuple[int, int], tuple[str, str, float]]:
         """Return (pattern id, reason, first seen ever) for each (site, template), from the whole history."""
         by_site: dict[int, list[tuple[int, int, float]]] = {}
-        sql = "SELECT site, template, COUNT(*), MIN(started) FROM failure GROUP BY site, template"
+        only = "" if self._only is None else f"WHERE site = {self._only}"
+        sql = f"SELECT site, template, COUNT(*), MIN(started) FROM failure {only} GROUP BY site, template"
         for site, template, count, first in self.index.query(sql):
             by_site.setdefault(site, []).append((template, count, first))
         keys = dict(self.index.query("SELECT id, key FROM template"))
@@ -111,6 +119,8 @@ class Report:
 
     def _collect(self, window: Window) -> list[Pattern]:
         where, values = _conditions(window)
+        if self._only is not None:
+            where, values = "WHERE site = ?", [self._only]
         sql = (
             "SELECT site, template, script, environment, day, COUNT(*), MIN(started), MAX(started), group_concat(id)"
             f" FROM failure f {where} GROUP BY site, template, script, environment, day"

@@ -19,6 +19,8 @@ WORDS = {
     "list": "list",
     "patterns": "patterns",
     "diff": "diff",
+    "bisect": "bisect",
+    "preflight": "preflight",
     "breaker": "breaker",
     "import": "importing",
     "path": "path",

@@ -59,7 +59,7 @@ class Word:
     options: tuple[Option, ...] = ()
     examples: tuple[str, ...] = ()
     below: tuple[Word, ...] = field(default=())  # words that may follow, `store scrub`
-    takes_rest: bool = False  # what follows the arguments is another program's, verbatim
+    takes_rest: bool = False  # what follows the arguments, all of it behind `--`, is another program's
 
 
 def call(word: Word, words: Sequence[str]) -> int:
@@ -94,9 +94,6 @@ def parse(word: Word, words: Sequence[str]) -> dict[str, Any]:
             break
         if not text.startswith("-") or text == "-":
             places.append(text)
-            if word.takes_rest and len(places) >= len(word.arguments):
-                places += waiting
-                break
             continue
         name, equals, value = text.partition("=")
         option = options.get(name)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from aitrack.analysis.explanation import Explanation
 
 
+_NOISE = 0.25  # differences below this are those of any two runs
+
+
 def history_lines(explanation: Explanation) -> list[tuple[str, str]]:
     """Return (label, text) for each thing that is known; nothing is said of what is not."""
     lines = [("changed", _changed(explanation)), ("seen", _seen(explanation.pattern))]
@@ -23,7 +26,9 @@ def _changed(explanation: Explanation) -> str:
     if success is None:
         return ""
     since = f"last success {ago(success['started_at'])}: "
-    told = [change_text(change) for change in explanation.changes[:3]]
+    told = [change_text(change) for change in explanation.changes if change["score"] > _NOISE][:3]
+    if not told and explanation.changes:
+        return since + "only what always differs"
     return since + ("; ".join(told) if told else "nothing that was recorded differs")
 
 
