@@ -69,6 +69,10 @@ def _by_strength(evidence: Evidence, failure: Record | None) -> Record:
         return _verdict(("abort", "interrupted"), "ended by the user", "wrapper", 1.0)
     if evidence.timed_out:
         return _verdict(("timeout", "timeout"), "ended by the attempt timeout", "wrapper", 1.0)
+    if failure is not None and failure.get("handled"):
+        told = _by_exit_code(evidence)  # who catches and then leaves by 75 has said what it means
+        if told is not None:
+            return told
     if failure is not None and not failure.get("status_only"):
         told = _by_exception(failure)
         if told is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aitrack.diagnose import record
 from aitrack.diagnose.blame import is_report
+from aitrack.diagnose.leaving import caught_before_exit, exit_frames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class _Spoken:
         self.failure["where"] = self.where
         if self.where == "handled":
             self.failure["handled"] = True
+            if record.mapping(entry, "handled"):
+                self.failure["caught_at"] = record.mapping(entry, "handled")
 
 
 def choose(evidence: Evidence) -> tuple[Record | None, list[Record]]:
@@ -45,9 +48,7 @@ def choose(evidence: Evidence) -> tuple[Record | None, list[Record]]:
 
 
 def _spoken(process: Record) -> Iterable[_Spoken]:
-    entries = record.records(process, "failures") + [
-        entry for entry in record.records(process, "raised") if "failure" in entry
-    ]
+    entries = record.records(process, "failures")
     return [_Spoken(process, entry) for entry in entries if record.text(record.mapping(entry, "failure"), "type")]
 
 
@@ -60,16 +61,18 @@ def _by_processes(evidence: Evidence, spoken: list[_Spoken]) -> _Spoken | None:
     own = _own_end(evidence, spoken)
     if own is not None:
         return own
-    # The program left by a status without an exception of its own: what it caught last, or a child's end.
-    candidates = [
-        item
-        for item in spoken
-        if item.where in (*_ENDING, "handled") and item.process.get("pid") == evidence.target_pid
-    ]
-    candidates += [item for item in spoken if item.where in _ENDING and item.process.get("pid") != evidence.target_pid]
-    if not candidates and _is_python(evidence):
+    # The program left by a status without an exception of its own: what it had caught, or a child's end.
+    candidates = [item for item in spoken if item.where == "handled" and _is_target(item.process, evidence)]
+    candidates += [item for item in spoken if item.where in _ENDING and not _is_target(item.process, evidence)]
+    caught = caught_before_exit(evidence)
+    candidates += [_Spoken(process, {**entry, "where": "handled"}) for process, entry in caught]
+    if not candidates and any(_is_target(process, evidence) for process in evidence.processes):
         candidates = [item for item in spoken if item.where in ("thread", "task")]
-    return max(candidates, key=lambda item: item.at_ns, default=None) if candidates else None
+    return max(candidates, key=lambda item: item.at_ns, default=None)
+
+
+def _is_target(process: Record, evidence: Evidence) -> bool:
+    return process.get("pid") == evidence.target_pid
 
 
 def _killed(evidence: Evidence) -> bool:
@@ -77,13 +80,9 @@ def _killed(evidence: Evidence) -> bool:
     return bool(evidence.signal) and name not in _SIGNALS_WITH_WORDS
 
 
-def _is_python(evidence: Evidence) -> bool:
-    return any(process.get("pid") == evidence.target_pid for process in evidence.processes)
-
-
 def _own_end(evidence: Evidence, spoken: list[_Spoken]) -> _Spoken | None:
     """Return the exception that escaped from the target itself."""
-    own = [item for item in spoken if item.where in _ENDING and item.process.get("pid") == evidence.target_pid]
+    own = [item for item in spoken if item.where in _ENDING and _is_target(item.process, evidence)]
     return own[-1] if own else None
 
 
@@ -179,7 +178,7 @@ def _with_printed_child(failure: Record, evidence: Evidence) -> Record:
 def _told(item: _Spoken, evidence: Evidence) -> Record:
     failure = dict(item.failure)
     failure["chain"] = _with_remote_frames(record.records(failure, "chain"))
-    if item.process.get("pid") != evidence.target_pid:
+    if not _is_target(item.process, evidence):
         failure["process"] = {key: item.process.get(key) for key in ("pid", "ppid", "argv")}
     return failure
 
@@ -230,6 +229,7 @@ def _explains(failure: Record, evidence: Evidence) -> bool:
 def _by_status(evidence: Evidence) -> Record:
     type_, message = _status_words(evidence)
     failure = record.failure(type_, message, source="status", status_only=True, message_source="status")
+    failure["frames"] = exit_frames(evidence) if type_ == "ExitStatus" else []
     program = _program(evidence.argv)
     if program:
         failure["program"] = program

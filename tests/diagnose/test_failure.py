@@ -214,6 +214,64 @@ def test_what_was_handled_before_exit_is_the_failure() -> None:
     assert (failure["type"], failure["handled"]) == ("KeyError", True)
 
 
+def raised(type_: str, message: str, at: int, handler: int | None = None, function: str = "f") -> dict[str, Any]:
+    """Return what a collector tells of an exception that did not escape."""
+    failure = a_failure(type_, message, [frame(function)])
+    handled = (
+        None
+        if handler is None
+        else {"file": "/srv/app/a.py", "line": handler, "function": function, "code": "except KeyError:"}
+    )
+    return {"at_ns": at, "handled": handled, "count": 1, "failure": failure}
+
+
+def left(code: int, *entries: dict[str, Any], stderr: str = "") -> dict[str, Any]:
+    """Return the failure of a program that caught *entries* and left by *code*."""
+    target = {**process(10), "raised": list(entries)}
+    failure, _ = diagnose(Evidence(exit_code=code, processes=[target], target_pid=10, stderr_tail=stderr))
+    assert failure is not None
+    return failure
+
+
+def test_the_exception_in_whose_handler_the_program_left_is_the_failure() -> None:
+    """Even when others were raised and survived, before or after."""
+    failure = left(
+        1, raised("KeyError", "'a'", 1, handler=2), raised("OSError", "x", 2, 500), raised("SystemExit", "1", 3)
+    )
+
+    assert (failure["type"], failure["handled"], failure["where"]) == ("KeyError", True, "handled")
+    assert failure["caught_at"]["line"] == 2
+
+
+def test_the_exception_whose_message_was_printed_is_the_failure() -> None:
+    """`print(f"error: {e}"); return 1`."""
+    failure = left(
+        1,
+        raised("ValueError", "row 7 is bad", 1, 9, "g"),
+        raised("OSError", "noise", 2, 9, "h"),
+        stderr="error: row 7 is bad\n",
+    )
+
+    assert failure["type"] == "ValueError"
+
+
+def test_a_probe_for_a_module_is_no_reason_to_leave() -> None:
+    """`try: import ujson` stands in half of all programs; the place of the exit is what is known."""
+    failure = left(3, raised("ModuleNotFoundError", "No module named 'ujson'", 1, 500), raised("SystemExit", "3", 9))
+
+    assert (failure["type"], failure["frames"][-1]["function"]) == ("ExitStatus", "f")
+    assert failure["fingerprint"]["site"] == "ExitStatus at app/a.py in f"
+
+
+def test_who_catches_and_leaves_by_75_has_said_what_it_means() -> None:
+    """EX_TEMPFAIL after a bug is still the program's word; a plain 1 is none."""
+    caught = raised("ValueError", "x", 1, 2)
+
+    assert left(75, caught)["category"] == "transient"
+    assert left(1, caught)["category"] == "bug"
+    assert left(1, raised("ConnectionResetError", "x", 1, 2))["category"] == "transient"
+
+
 def test_failures_of_threads_are_errors_beside_the_end() -> None:
     """They did not end the run, and they matter."""
     failure, errors = diagnose(
