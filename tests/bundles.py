@@ -53,7 +53,7 @@ class Store:
         }
         write_json(folder / "session.json", document)
         last: dict[str, Any] = {"exit_code": code, "duration_s": 1.5, "started_at": moment, "signal": None}
-        for number, attempt in enumerate(attempts or [last], 1):
+        for number, attempt in enumerate([last] if attempts is None else attempts, 1):
             below = folder / "attempts" / str(number)
             own = attempt.pop("failure", None)
             write_json(below / "attempt.json", {"n": number, "role": "primary", **attempt})

@@ -18,11 +18,19 @@ _MEASURES = (
 _SCRIPTS = 500
 
 
-def regressions(index: SqliteIndex) -> list[dict[str, Any]]:
-    """Return the newest run of each script where it is far above the runs before it, worst first."""
+def regressions(index: SqliteIndex, ids: list[str] | None = None) -> list[dict[str, Any]]:
+    """Return the newest run of each script where it is far above the runs before it, worst first.
+
+    With *ids* only those among these sessions are looked at.
+    """
+    which, values = "", []
+    if ids is not None:
+        which = f" AND script IN (SELECT script FROM session WHERE id IN ({','.join('?' * len(ids))}))"
+        values = ids
     scripts = index.query(
-        "SELECT script, MAX(started) AS newest FROM session WHERE status = 'passed' GROUP BY script"
-        f" HAVING COUNT(*) > {_ENOUGH} ORDER BY newest DESC LIMIT {_SCRIPTS}"
+        f"SELECT script, MAX(started) AS newest FROM session WHERE status = 'passed'{which} GROUP BY script"
+        f" HAVING COUNT(*) > {_ENOUGH} ORDER BY newest DESC LIMIT {_SCRIPTS}",
+        values,
     )
     found: list[dict[str, Any]] = []
     for script, _ in scripts:

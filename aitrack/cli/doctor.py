@@ -134,9 +134,6 @@ def _trial() -> Iterator[Finding]:
         for name in [name for name in environment if name.startswith("AITRACK_OPT_")]:
             del environment[name]
         command = [sys.executable, "-m", "aitrack", "run", "--quiet", "-c", "1/0"]
-        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        code = f"import sys; sys.path.insert(0, {root!r}); from aitrack.__main__ import main; sys.exit(main())"
-        command = [sys.executable, "-c", code, *command[3:]]
         try:
             done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, timeout=30)
         except (OSError, subprocess.TimeoutExpired) as error:

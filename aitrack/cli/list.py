@@ -11,6 +11,7 @@ from aitrack.cli.store_home import home
 from aitrack.config.values import duration, positive
 
 STATUSES = ("running", "passed", "failed", "degraded", "rejected", "aborted", "interrupted")
+_WATCHED = 500  # newest rows that are compared with their script's own history
 _SCREEN = 20  # without --limit, and only on a terminal or in a pipe: JSON has no limit of its own
 
 
@@ -90,8 +91,10 @@ def is_script(row: dict[str, Any], wanted: str) -> bool:
 def _collect(wanted: _Filter, most: int | None) -> tuple[list[dict[str, Any]], bool, list[str]]:
     """Return (rows, whether there are more, what is foreign in the store)."""
     from aitrack.analysis.history import current_index
+    from aitrack.analysis.resources import regressions
 
     rows: list[dict[str, Any]] = []
+    more = False
     with current_index(home()) as index:
         foreign = index.strange()
         where, values = ("s.started >= ?", (wanted.after,)) if wanted.after is not None else ("", ())
@@ -99,9 +102,16 @@ def _collect(wanted: _Filter, most: int | None) -> tuple[list[dict[str, Any]], b
             if not wanted.takes(row):
                 continue
             if most is not None and len(rows) >= most:
-                return rows, True, foreign
+                more = True
+                break
             rows.append(row)
-    return rows, False, foreign
+        unusual: dict[str, list[str]] = {}
+        for found in regressions(index, [row["id"] for row in rows[:_WATCHED]]):
+            unusual.setdefault(found["id"], []).append(found["what"])
+    for row in rows[:_WATCHED]:
+        if row["id"] in unusual:
+            row["unusual"] = unusual[row["id"]]
+    return rows, more, foreign
 
 
 def _tag(text: str) -> tuple[str, str]:

@@ -56,7 +56,10 @@ def _what(row: dict[str, Any]) -> str:
     attempts = row.get("attempts") or 0
     tried = f" ({plural(attempts, 'attempt')})" if attempts > 1 else ""
     if status == "passed":
-        return ("recovered" + tried) if row.get("recovered") else ""
+        told = [f"recovered{tried}"] if row.get("recovered") else []
+        told += [f"! unusual {', '.join(row['unusual'])}"] if row.get("unusual") else []
+        told += [plural(row["warnings"], "warning")] if row.get("warnings") else []
+        return ", ".join(told)
     if status == "failed":
         return (title or "failed") + tried
     return f"{status}{tried}" + (f": {title}" if title else "")

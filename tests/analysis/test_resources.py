@@ -37,4 +37,5 @@ def test_a_run_that_took_far_longer_is_shown(tmp_path: Path) -> None:
     shown = aitrack(store.home, "patterns", "--resources").stdout
 
     assert [(one["id"], one["what"]) for one in found] == [(slow, "duration")]
+    assert "! unusual duration" in aitrack(store.home, "list").stdout
     assert "duration 1 min 0 s, usually 2.0 s (8 runs)" in shown

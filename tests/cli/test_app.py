@@ -332,3 +332,80 @@ def test_the_first_screen_needs_neither_typer_nor_rich(store: Store) -> None:
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
 
     assert not {"typer", "rich", "pydantic", "click", "psutil", "jinja2"} & set(done.stderr.split())
+
+
+def test_completion_knows_words_options_and_sessions(store: Store) -> None:
+    """What the shell asks when Tab is pressed."""
+    name = store.session("failed").name[-6:]
+
+    def complete(words: str, place: int) -> list[str]:
+        shell = {"COMP_WORDS": words, "COMP_CWORD": str(place), "_AITRACK_COMPLETE": "complete_bash"}
+        return aitrack(store.home, **shell).stdout.split()
+
+    assert complete("aitrack ins", 1) == ["inspect"]
+    assert complete("aitrack inspect ", 2) == ["last", name]
+    assert complete("aitrack run --retr", 2) == ["--retries", "--retry-on"]
+    assert complete("aitrack list --status fai", 3) == ["failed"]
+
+
+def test_everything_goes_through_a_pager_on_a_terminal(store: Store) -> None:
+    """`--all` is longer than a screen; a first screen never is."""
+    store.session("failed", failure=failure())
+    environment = {**os.environ, "AITRACK_HOME": str(store.home), "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+    environment |= {"AITRACK_PAGER": "sed s/^/paged:/"}
+
+    def screen(words: str) -> str:
+        return str(pexpect.run(f"{sys.executable} -m aitrack {words}", env=environment))
+
+    assert "paged:" in screen("inspect --all")
+    assert "paged:" not in screen("inspect")
+
+
+def test_doctor_runs_a_trial_and_finds_an_unwritable_store(store: Store, tmp_path: Path) -> None:
+    """One command says whether it works here."""
+    found = json.loads(aitrack(store.home, "doctor", "--json").stdout)["findings"]
+    assert found[-1]["what"] == "trial run"
+    assert found[-1]["state"] in ("ok", "warning")
+
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    done = aitrack(blocked, "doctor", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "cannot be written" in done.stdout
+
+
+def test_interrupted_and_recovered_sessions_say_so(store: Store) -> None:
+    """Every status has its own words on the first screen."""
+    failed = {"exit_code": 1, "failure": failure()}
+    store.session("passed", at=NOW, recovered=True, attempts=[dict(failed), {"exit_code": 0}])
+    shown = aitrack(store.home, "inspect").stdout
+    assert "recovered after 2 attempts" in shown
+    assert "overcame   KeyError: 'price' (attempt 1)" in shown
+
+    store.session("rejected", at=NOW + 1, exit_code=75, attempts=[], reason="breaker db is open")
+    shown = aitrack(store.home, "inspect").stdout
+    assert "rejected, not run" in shown
+    assert "breaker db is open" in shown
+
+    store.session("degraded", at=NOW + 2, attempts=[dict(failed), {"exit_code": 0, "role": "fallback"}])
+    assert "degraded: a fallback answered" in aitrack(store.home, "inspect").stdout
+
+    store.session("interrupted", at=NOW + 3, exit_code=None)
+    assert "interrupted after" in aitrack(store.home, "inspect").stdout
+
+
+def test_a_swallowed_exception_is_on_the_first_screen(store: Store) -> None:
+    """The true cause is often one that the program caught earlier."""
+    folder = store.session("failed", failure=failure("TypeError", "float + NoneType"))
+    raised = {
+        "wire": 1,
+        "kind": "raised",
+        "at_ns": 5,
+        "count": 3,
+        "handled": {"function": "price"},
+        "failure": {"type": "KeyError", "message": "'price'", "frames": [{"file": "/w/a.py", "line": 4}]},
+    }
+    (folder / "attempts/1/spool-9").write_text(json.dumps(raised) + "\n")
+
+    assert "led here   KeyError caught in price 3 times" in aitrack(store.home, "inspect").stdout
+    assert "raised KeyError: 'price' at a.py:4, caught in price" in aitrack(store.home, "inspect", "--all").stdout
