@@ -7,7 +7,6 @@ from . import spool
 from .modules import loaded, own, visible
 
 _SPARE = 8 << 20  # bytes
-_HEAD_ROOM = 1000  # frames
 
 _mro = type.__dict__["__mro__"].__get__
 _words = {}
@@ -63,33 +62,12 @@ def _finish():
             trail.stop()
         failed = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
         if any(base is BaseException for base in _mro(type(failed))):
-            _captured(failed)
+            _state["spare"] = None
+            own("rare").failed(failed)
             failed = True
-        else:
-            failed = _left_by_exit(trail)
+        elif trail is not None and trail.exits and trail.exits[0][0] not in (None, 0):
+            failed = own("capture").without_traceback()
         spool.write(b'{"kind":"end","failed":%s}\n' % (b"true" if failed is True else b"false"))
     except BaseException as error:  # whatever it is: the program's status is decided
         if posix.environ.get(b"AITRACK_COLLECTOR_DEBUG"):
             import traceback; posix.write(2, "".join(traceback.format_exception(type(error),error,error.__traceback__)).encode())
-
-
-def _left_by_exit(trail):
-    """Write how the program left when no traceback says it."""
-    if trail is None or not trail.exits or trail.exits[0][0] in (None, 0):
-        return False
-    return own("capture").without_traceback()
-
-
-def _captured(failed):
-    _state["spare"] = None
-    limit = sys.getrecursionlimit()
-    if limit < _HEAD_ROOM:
-        sys.setrecursionlimit(_HEAD_ROOM)
-    try:
-        spool.lend_descriptor()
-        own("capture")
-        spool.take_descriptor_back()
-        own("capture").at_exit(failed)
-    finally:
-        if limit < _HEAD_ROOM:
-            sys.setrecursionlimit(limit)

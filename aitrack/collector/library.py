@@ -12,13 +12,14 @@ import sys
 PACKAGE = "_aitrack_collector"
 # What a start needs, and what only a failure needs: two files in the cache, since most runs read the first alone.
 GROUPS = {
-    "start": ("modules", "boot", "spool"),
+    "start": ("modules", "boot", "spool", "rare"),
     "failure": (
         "library", "capture", "facts", "failure", "frames", "messages", "patterns", "plain", "python", "redact", "redact_formats",
         "redact_names", "redact_taints", "sources", "story", "values", "wire",
     ),
 }  # fmt: skip
-MONITORED = {"start": ("trail", "tables")}  # where there is sys.monitoring
+MONITORED = {"start": ("trail", "telling")}  # where there is sys.monitoring
+UNREAD = ("rare", "telling")  # a start carries them as bytes
 _Module = type(sys)
 
 
@@ -30,10 +31,13 @@ def compiled(group, collector, cache):
     names = GROUPS[group] + (MONITORED.get(group, ()) if sys.version_info >= (3, 12) else ())
     paths = [collector + "/" + name + ".py" for name in names]
     states = []
-    for path in paths:
+    for path in [*paths, collector + "/inject/sitecustomize.py"] if group == "start" else paths:
         seen = posix.stat(path)
         states.append((path, seen.st_size, seen.st_mtime_ns))
     codes = {path[len(collector) + 1 : -3]: _compiled(path, 2) for path in paths}
+    for name in UNREAD:
+        if name in codes:
+            codes[name] = marshal.dumps(codes[name])
     write_cache(cache, marshal.dumps((states, codes)))
     return codes
 

@@ -47,11 +47,14 @@ def own(name):
     module = _own.get(name)
     if module is None:
         if name not in _codes:
-            _load_failure_group()
+            _codes.update(own("rare").codes_of("failure", _place["collector"], _place["home"]))
+        code = _codes[name]
+        if type(code) is bytes:
+            code = marshal.loads(code)
         module = _own[name] = _Module(PACKAGE + "." + name)
         module.__dict__.update({"__builtins__": pristine, "__package__": PACKAGE})
         try:
-            exec(_codes[name], module.__dict__)
+            exec(code, module.__dict__)
         except BaseException:
             del _own[name]
             raise
@@ -61,37 +64,6 @@ def own(name):
 def loaded(name):
     """Return our module *name* if it has run, else None."""
     return _own.get(name)
-
-
-def _load_failure_group():
-    """Read the code that only a failure needs, or have it compiled by `library`, which is part of it."""
-    collector = _place["collector"]
-    path = b"%s/cache/failure-%s-%d" % (_place["home"], sys.implementation.cache_tag.encode(), posix.stat(collector).st_ino)
-    try:
-        states, codes = marshal.loads(_bytes(path))
-        for source, size, changed in states:
-            seen = posix.stat(source)
-            if seen.st_size != size or seen.st_mtime_ns != changed or posix.stat(path).st_uid != posix.geteuid():
-                raise ValueError
-    except (OSError, ValueError, EOFError, TypeError):
-        names = {"__name__": PACKAGE + ".library", "__builtins__": dict(pristine, __import__=_at_hand)}
-        source = collector + "/library.py"
-        exec(pristine["compile"](_bytes(source), source, "exec", 0, True), names)
-        codes = names["compiled"]("failure", collector, path)
-    _codes.update(codes)
-
-
-def _at_hand(name, *rest):
-    """Import for `library` before it runs as one of ours."""
-    return sys if name == "sys" else _AT_HAND[name]
-
-
-def _bytes(path):
-    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
-    try:
-        return posix.read(fd, posix.fstat(fd).st_size)
-    finally:
-        posix.close(fd)
 
 
 def visible(name):
@@ -107,8 +79,8 @@ def private_import(name, globals=None, locals=None, fromlist=(), level=0):
             return own(name) if name else _siblings(fromlist)
         if name == "sys":
             return sys
-        if _AT_HAND.get(name) is not None:
-            return _AT_HAND[name]
+        if AT_HAND.get(name) is not None:
+            return AT_HAND[name]
         if name == "__future__":
             return _FUTURE
     return own("library").imported(name, package, fromlist, level)
@@ -121,6 +93,6 @@ def _siblings(names):
     return package
 
 
-_AT_HAND = {name: sys.modules.get(name) for name in ("posix", "time", "_imp", "marshal", "_thread", "_weakref", "builtins")}
+AT_HAND = {name: sys.modules.get(name) for name in ("posix", "time", "_imp", "marshal", "_thread", "_weakref", "builtins")}
 _FUTURE = _Module("__future__")
 _FUTURE.annotations = None

@@ -10,17 +10,18 @@ import time
 _FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW
 _NUMBERS = (941, 509, 307)  # tried in this order: `ulimit -n` may be low
 
-_state = {"fd": -1, "file": None, "pid": 0, "folder": b"", "seq": 0}
+state = {"fd": -1, "file": None, "pid": 0, "folder": b"", "seq": 0}
 
 
 def open_spool(folder):
     """Open the spool of this process and say whether that worked."""
-    _state["folder"] = folder
-    return _open(posix.getpid())
+    state["folder"] = folder
+    return reopen(posix.getpid())
 
 
-def _open(pid):
-    fd = posix.open(_state["folder"] + b"/spool-%d" % pid, _FLAGS, 0o600)
+def reopen(pid):
+    """Open the file of process *pid*, and keep a descriptor of it high up."""
+    fd = posix.open(state["folder"] + b"/spool-%d" % pid, _FLAGS, 0o600)
     held = fd
     for number in _NUMBERS:
         if _is_free(number):
@@ -35,7 +36,7 @@ def _open(pid):
     if held == fd:
         posix.close(fd)  # a low number would show: open it anew when there is something to write
         held = -1
-    _state.update(fd=held, file=(seen.st_dev, seen.st_ino), pid=pid)
+    state.update(fd=held, file=(seen.st_dev, seen.st_ino), pid=pid)
     return True
 
 
@@ -50,14 +51,14 @@ def _is_free(number):
 def write(data):
     """Append whole lines; return whether all was written."""
     pid = posix.getpid()
-    if pid != _state["pid"]:
-        _leave_parent()
-        _open(pid)
+    if pid != state["pid"]:
+        leave_parent()
+        reopen(pid)
         write_first(pid)
-    fd = _state["fd"]
+    fd = state["fd"]
     if fd >= 0 and _is_still_ours(fd):
         return posix.write(fd, data) == len(data)
-    fd = posix.open(_state["folder"] + b"/spool-%d" % pid, _FLAGS, 0o600)
+    fd = posix.open(state["folder"] + b"/spool-%d" % pid, _FLAGS, 0o600)
     try:
         return posix.write(fd, data) == len(data)
     finally:
@@ -67,16 +68,16 @@ def write(data):
 def write_first(pid):
     """Write the record by which a reader knows that this process had a collector."""
     data = b'{"wire":1,"kind":"process","pid":%d,"ppid":%d,"started_ns":%d}\n' % (pid, posix.getppid(), time.monotonic_ns())
-    _state["pid"] = pid
+    state["pid"] = pid
     write(data)
 
 
-def _leave_parent():
+def leave_parent():
     """After a fork: the descriptor is the parent's file."""
-    fd = _state["fd"]
+    fd = state["fd"]
     if fd >= 0 and _is_still_ours(fd):
         posix.close(fd)
-    _state["fd"] = -1
+    state["fd"] = -1
 
 
 def _is_still_ours(fd):
@@ -84,22 +85,4 @@ def _is_still_ours(fd):
         seen = posix.fstat(fd)
     except OSError:
         return False
-    return (seen.st_dev, seen.st_ino) == _state["file"]
-
-
-def lend_descriptor():
-    """Give up our descriptor for a while when the program has used up its own: a file must be opened."""
-    try:
-        posix.close(posix.open("/", posix.O_RDONLY | posix.O_CLOEXEC))
-    except OSError as error:
-        if error.errno == 24:  # EMFILE
-            _leave_parent()
-
-
-def take_descriptor_back():
-    """Open the spool again after `lend_descriptor`."""
-    if _state["fd"] < 0 and _state["pid"] == posix.getpid():
-        try:
-            _open(_state["pid"])
-        except OSError:
-            pass
+    return (seen.st_dev, seen.st_ino) == state["file"]

@@ -39,15 +39,16 @@ def _start(folder):
     names["start"](collector, home, spool, codes)
 
 
-try:
-    _folder = __file__.replace("\\", "/").rpartition("/")[0]
-    sys.path[:] = [_entry for _entry in sys.path if _entry != _folder]  # children still find it in PYTHONPATH
-    sys.path_importer_cache.pop(_folder, None)
-    if sys.version_info >= (3, 8):
-        _start(_folder)
-except BaseException:  # whatever it is: the program must not notice
-    pass
-
+_folder = __file__.replace("\\", "/").rpartition("/")[0]
+sys.path[:] = [_entry for _entry in sys.path if _entry != _folder]  # children still find it in PYTHONPATH
+sys.path_importer_cache.pop(_folder, None)
 # The import system takes this module for the user's: give it theirs, or the error that it would have met without us.
 sys.modules.pop("sitecustomize", None)
-import sitecustomize  # noqa: E402, F401
+try:
+    import sitecustomize  # noqa: F401
+finally:
+    try:
+        if sys.version_info >= (3, 8):
+            _start(_folder)
+    except BaseException:  # whatever it is: the program must not notice
+        pass

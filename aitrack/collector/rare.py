@@ -1,0 +1,77 @@
+"""What the beginning and the end of a process need only rarely; a start carries it as bytes, unread."""
+
+import marshal
+import posix
+import sys
+
+from . import spool
+from .modules import collector_folder, home, own, pristine
+
+_HEAD_ROOM = 1000  # frames
+
+
+def codes_of(group, collector, cache):
+    """Return the code objects of *group* from the cache, or have them compiled by `library`."""
+    path = b"%s/cache/%s-%s-%d" % (cache, group.encode(), sys.implementation.cache_tag.encode(), posix.stat(collector).st_ino)
+    try:
+        if posix.stat(path).st_uid != posix.geteuid():
+            raise ValueError
+        states, codes = marshal.loads(_bytes(path))
+        for source, size, changed in states:
+            seen = posix.stat(source)
+            if seen.st_size != size or seen.st_mtime_ns != changed:
+                raise ValueError
+    except (OSError, ValueError, EOFError, TypeError):
+        names = {"__name__": "_aitrack_collector.library", "__builtins__": dict(pristine, __import__=_at_hand)}
+        source = collector + "/library.py"
+        exec(compile(_bytes(source), source, "exec", 0, True), names)
+        codes = names["compiled"](group, collector, path)
+    return codes
+
+
+def _at_hand(name, *rest):
+    """Import for `library` before it runs as one of ours."""
+    from .modules import AT_HAND
+
+    return sys if name == "sys" else AT_HAND[name]
+
+
+def _bytes(path):
+    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        return posix.read(fd, posix.fstat(fd).st_size)
+    finally:
+        posix.close(fd)
+
+
+def failed(error):
+    """Write the exception that ended the main thread, with room made for it."""
+    limit = sys.getrecursionlimit()
+    if limit < _HEAD_ROOM:
+        sys.setrecursionlimit(_HEAD_ROOM)
+    try:
+        _lend_descriptor()
+        own("capture")
+        _take_descriptor_back()
+        own("capture").at_exit(error)
+    finally:
+        if limit < _HEAD_ROOM:
+            sys.setrecursionlimit(limit)
+
+
+def _lend_descriptor():
+    """Give up our descriptor for a while when the program has used up its own: a file must be opened."""
+    try:
+        posix.close(posix.open("/", posix.O_RDONLY | posix.O_CLOEXEC))
+    except OSError as error:
+        if error.errno == 24:  # EMFILE
+            spool.leave_parent()
+
+
+def _take_descriptor_back():
+    """Open the spool again after `_lend_descriptor`."""
+    if spool.state["fd"] < 0 and spool.state["pid"] == posix.getpid():
+        try:
+            spool.reopen(spool.state["pid"])
+        except OSError:
+            pass
