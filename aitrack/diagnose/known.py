@@ -483,6 +483,23 @@ PHRASES: tuple[tuple[str, str, str], ...] = (
 )
 
 
+def meanings() -> list[tuple[str, str, str]]:
+    """Return (evidence in words, category, kind) for each entry of all tables, strongest evidence first."""
+    listed: list[tuple[str, Meaning]] = [(f"HTTP {status}", meaning) for status, meaning in sorted(STATUS.items())]
+    listed += [(f"errno {errno.errorcode[number]}", meaning) for number, meaning in ERRNO.items()]
+    listed += [(f"name lookup error {number}", meaning) for number, meaning in GAI.items()]
+    listed += [(f"error code {code}", meaning) for code, meaning in CODES.items()]
+    listed += [(f"gRPC status {code}", meaning) for code, meaning in GRPC.items()]
+    listed += [(f"type {name}", meaning) for name, meaning in TYPES.items()]
+    listed += [(f"type {name}, when its cause does not tell", meaning) for name, meaning in WRAPPERS.items()]
+    listed += [(f"signal {name}", meaning) for name, meaning in SIGNALS.items()]
+    for program, codes in PROGRAM_EXITS.items():
+        listed += [(f"exit {code} of {program}", meaning) for code, meaning in codes.items()]
+    listed += [(f"exit {code}", meaning) for code, meaning in sorted(EXITS.items())]
+    listed += [(f"text /{phrase}/", (category, kind)) for phrase, category, kind in PHRASES]
+    return [(evidence, category, kind) for evidence, (category, kind) in listed]
+
+
 def kinds() -> frozenset[str]:
     """Return each kind that a table here can give, and those that programs can declare."""
     tables: tuple[dict[Any, Meaning], ...] = (

@@ -72,6 +72,13 @@ class Ended(Frozen):
         return self._text("type", "a failure")
 
     @property
+    def title(self) -> str:
+        """The failure in a word or two: its type, or what there is instead of one."""
+        if self.type == "ExitStatus":
+            return f"exit status {self.exit_code}" if self.exit_code is not None else "a failure"
+        return "a timeout" if self.type == "Timeout" else self.type
+
+    @property
     def fingerprint(self) -> str:
         """The group that the failure belongs to; empty when there is none."""
         found = self.failure.get("fingerprint") if self.failure else None

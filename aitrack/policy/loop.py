@@ -108,9 +108,10 @@ class Admit(Frozen):
 class Start(Frozen):
     """Run the target once. Reply: an `Ended`.
 
-    *n* counts from 1; *level* is how closely to look (1, 2, 3 = everything); *limit_s* ends the
-    attempt, *limit_by* says which setting asks for it; *env* holds what remedies set (None unsets); *hint*
-    is None for the first attempt; *delay_s* and *delay_reason* (`backoff`, `retry_after`, `remedy`) tell what was waited before.
+    *n* counts from 1; *level* is how closely to look (1, 2, 3 = everything); *limit_s* ends the attempt,
+    *limit_by* says which setting asks for it; *env* holds what remedies set (None unsets); *hint* is None
+    for the first attempt; *delay_s* and *delay_reason* (`backoff`, `retry_after`, `remedy`) tell what was
+    waited before.
     """
 
     __slots__ = (
@@ -632,7 +633,7 @@ def _fall_back(
                 return Finish("aborted", attempts=state.n, reason="interrupted", waits_s=state.waits_s)
             if answer:
                 told = {"index": index, "kind": fallback.kind, "reason": reason}
-                says = f"fallback {index + 1} ({fallback.kind}) answered: {reason}"
+                says = f"{_trouble(ended, reason)}; fallback {index + 1} ({fallback.kind}) answered"
                 return Finish(
                     "degraded", attempts=state.n, reason=reason, fallback=told, says=says, waits_s=state.waits_s
                 )
@@ -650,7 +651,15 @@ def _of(state: _Session) -> str:
 def _retrying(state: _Session, wait: float) -> str:
     ended = state.last
     asked = ", as asked" if state.delay_reason == "retry_after" else ""
-    return f"attempt {_of(state)} failed: {ended.type} ({ended.category}); retrying in {seconds(wait)}{asked}"
+    return f"attempt {_of(state)} failed: {ended.title} ({ended.category}); retrying in {seconds(wait)}{asked}"
+
+
+def _trouble(ended: Ended | None, reason: str) -> str:
+    """Return what a fallback stands in for."""
+    if ended is None:
+        return reason
+    failed = f"failed with {ended.title} ({ended.category})"
+    return failed if reason in ("no retries", "attempts") else f"{failed}, {_WORDS.get(reason, reason)}"
 
 
 _WORDS = {
@@ -667,5 +676,5 @@ def _gave_up(state: _Session, reason: str) -> str:
         return ""
     ended = state.last
     many = f"{state.n} attempt{'' if state.n == 1 else 's'}"
-    why = f"{ended.type} ({ended.category}); {_WORDS.get(reason, reason)}"
+    why = f"{ended.title} ({ended.category}); {_WORDS.get(reason, reason)}"
     return f"gave up after {many} in {seconds(state.elapsed())}: {why}"

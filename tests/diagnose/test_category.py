@@ -282,6 +282,15 @@ def test_each_meaning_is_a_category() -> None:
     assert {category for _, category, _ in known.PHRASES} <= set(known.CATEGORIES)
 
 
+def test_the_tables_can_be_read_by_people() -> None:
+    """`aitrack explain overload` lists what is overload."""
+    listed = known.meanings()
+
+    assert ("HTTP 429", "overload", "rate_limit") in listed
+    assert ("errno ECONNREFUSED", "transient", "refused") in listed
+    assert len(listed) == len(set(listed))
+
+
 @given(JSON, JSON, st.integers(0, 255) | st.none())
 def test_hostile_records_get_a_verdict(one: Any, other: Any, code: int | None) -> None:
     """A spool may be damaged or from a newer version."""

@@ -307,6 +307,7 @@ def test_fallbacks_are_tried_in_order_until_one_answers() -> None:
 
     assert [request.index for request in driver.of(loop.TryFallback)] == [1, 2]
     assert (finish.status, finish.fallback) == ("degraded", {"index": 2, "kind": "text", "reason": "no retries"})
+    assert finish.says == "failed with ConnectionRefusedError (transient); fallback 3 (text) answered"
     assert vain.run(Plan(fallbacks=chain)).status == "failed"
 
 
