@@ -11,7 +11,8 @@ from aitrack.analysis import changes as changed
 from aitrack.analysis.history import current_index
 from aitrack.analysis.patterns import Report
 from aitrack.analysis.suspects import Trace, rank
-from aitrack.store.bundle import Bundle
+from aitrack.analysis.swallowed import Swallowed, swallowed, with_swallowed
+from aitrack.store.bundle import Bundle, failure_of
 from aitrack.store.facts import stack_of
 from aitrack.store.spools import executed
 from aitrack.store.summary import last_failure, summarise
@@ -35,6 +36,7 @@ class Explanation:
 
     bundle: Bundle
     suspects: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    caught: list[Swallowed] = field(default_factory=list["Swallowed"])
     changes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     pattern: dict[str, Any] | None = None
     last_success: dict[str, Any] | None = None
@@ -59,6 +61,9 @@ class Explanation:
 def explain(home: str, bundle: Bundle) -> Explanation:
     """Return *bundle* with what the history of its program adds; without history, the session alone."""
     explanation = Explanation(bundle)
+    attempt = bundle.last_failed
+    if attempt and attempt.failure and bundle.status != "passed":
+        explanation.caught = swallowed(bundle.events(attempt.n), attempt.failure)
     if bundle.status in ("passed", "running", "rejected"):
         return explanation
     try:
@@ -82,7 +87,8 @@ def _add_history(explanation: Explanation, home: str, index: SqliteIndex) -> Non
             "last_seen": pattern.last,
             "recovery": report.recovered(pattern),
         }
-        explanation.suspects = suspects_of(report, pattern, bundle)
+        found = suspects_of(report, pattern, bundle)
+        explanation.suspects = with_swallowed(found, explanation.caught, message_of(bundle))
     success = last_success(index, bundle)
     if success:
         explanation.last_success = success
@@ -144,15 +150,21 @@ def open_session(index: SqliteIndex, home: str, name: str) -> Bundle | None:
     return Bundle(f"{home}/sessions/{rows[0][0]}/{name}")
 
 
+def message_of(bundle: Bundle) -> str:
+    """Return the message of the failure that a session is about."""
+    failure = failure_of(bundle)
+    return (failure.message or "") if failure else ""
+
+
 def suspects_of(report: Report, pattern: Pattern, bundle: Bundle) -> list[dict[str, Any]]:
     """Return the probable places of a pattern: its runs against passing runs of the program."""
     index, home = report.index, report.home
     passing = [_trace(index, home, row["id"]) for row in _runs(index, bundle, "s.status = 'passed'", _COMPARED)]
-    if not any(trace.lines for trace in passing):
-        return report.suspects(pattern)
-    others = [name for name in pattern.sessions if name != bundle.id][:_FAILED]
-    failing = [_trace(index, home, name) for name in [bundle.id, *others]]
-    return rank(failing, passing) or report.suspects(pattern)
+    found: list[dict[str, Any]] = []
+    if any(trace.lines for trace in passing):
+        others = [name for name in pattern.sessions if name != bundle.id][:_FAILED]
+        found = rank([_trace(index, home, name) for name in [bundle.id, *others]], passing)
+    return found or report.suspects(pattern)
 
 
 def _trace(index: SqliteIndex, home: str, name: str) -> Trace:

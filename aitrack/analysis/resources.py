@@ -23,14 +23,13 @@ def regressions(index: SqliteIndex, ids: list[str] | None = None) -> list[dict[s
 
     With *ids* only those among these sessions are looked at.
     """
-    which, values = "", []
+    which = ""
     if ids is not None:
         which = f" AND script IN (SELECT script FROM session WHERE id IN ({','.join('?' * len(ids))}))"
-        values = ids
     scripts = index.query(
         f"SELECT script, MAX(started) AS newest FROM session WHERE status = 'passed'{which} GROUP BY script"
         f" HAVING COUNT(*) > {_ENOUGH} ORDER BY newest DESC LIMIT {_SCRIPTS}",
-        values,
+        ids or (),
     )
     found: list[dict[str, Any]] = []
     for script, _ in scripts:

@@ -34,7 +34,7 @@ def resources(explanation: Explanation, out: Output) -> list[str]:
         lines += _facts(facts)
         memory = [sample[2] for sample in attempt.samples if len(sample) > 2 and sample[2] is not None]
         if len(memory) > 1:
-            lines.append(f"    {'memory':<14}{sparkline(memory, 40)}  up to {size(max(memory))}")
+            lines.append(f"    {'memory':<16} {sparkline(memory, 40)}  up to {size(max(memory))}")
     return lines + [f"  warning  {safe(warning.text)}" for warning in explanation.bundle.session.warnings]
 
 
@@ -106,7 +106,7 @@ def redactions(explanation: Explanation, out: Output) -> list[str]:
 
 
 def _facts(facts: Iterable[tuple[str, object]]) -> list[str]:
-    return [f"    {safe(label):<14}{safe(str(value))}" for label, value in facts if value is not None]
+    return [f"    {safe(label):<16} {safe(str(value))}" for label, value in facts if value is not None]
 
 
 def _flat(value: Any) -> str:

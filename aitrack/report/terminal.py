@@ -12,6 +12,7 @@ from aitrack.report.trail import led_here
 
 if TYPE_CHECKING:
     from aitrack.analysis.explanation import Explanation
+    from aitrack.analysis.swallowed import Swallowed
     from aitrack.model import Attempt, Failure, Session
     from aitrack.report.output import Output
     from aitrack.store.bundle import Bundle
@@ -152,6 +153,8 @@ def _facts(explanation: Explanation, attempt: Attempt | None, out: Output) -> li
     bundle = explanation.bundle
     session = bundle.session
     lines: list[str] = []
+    for one in explanation.caught[:2]:
+        lines += _labelled("caught", _swallowed(one), out)
     if attempt and (trail := led_here(bundle, attempt, out.columns - 2 - _LABEL)):
         lines += _labelled("led here", trail, out)
     for error in (attempt.errors if attempt else [])[:2]:
@@ -168,6 +171,13 @@ def _facts(explanation: Explanation, attempt: Attempt | None, out: Output) -> li
         more = f" (and {len(bundle.problems) - 1} more)" if len(bundle.problems) > 1 else ""
         lines += _labelled("damaged", safe(bundle.problems[0]) + more, out)
     return [*lines, *_labelled("next", _next_step(explanation), out)]
+
+
+def _swallowed(one: Swallowed) -> str:
+    """Return an exception that the program caught before it failed, with its place."""
+    times = f", {one.count} times" if one.count > 1 else ""
+    message = f": {one.message}" if one.message else ""
+    return safe(f"{one.type}{message}  at {os.path.basename(one.file)}:{one.line} in {one.function}{times}")
 
 
 def _next_step(explanation: Explanation) -> str:

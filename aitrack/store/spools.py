@@ -94,6 +94,7 @@ def _raised(record: dict[str, Any]) -> dict[str, Any]:
         "message": failure.get("message"),
         "file": inner.get("file") if is_object(inner) else None,
         "line": inner.get("line") if is_object(inner) else None,
+        "function": (inner.get("qualname") or inner.get("function")) if is_object(inner) else None,
         "caught_in": caught.get("function") if is_object(caught) else None,
         "count": record.get("count"),
     }

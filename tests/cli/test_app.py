@@ -396,16 +396,23 @@ def test_interrupted_and_recovered_sessions_say_so(store: Store) -> None:
 
 def test_a_swallowed_exception_is_on_the_first_screen(store: Store) -> None:
     """The true cause is often one that the program caught earlier."""
-    folder = store.session("failed", failure=failure("TypeError", "float + NoneType"))
+    folder = store.session("failed", failure=failure("TypeError", "float + NoneType", source="collector"))
     raised = {
         "wire": 1,
         "kind": "raised",
         "at_ns": 5,
         "count": 3,
         "handled": {"function": "price"},
-        "failure": {"type": "KeyError", "message": "'price'", "frames": [{"file": "/w/a.py", "line": 4}]},
+        "failure": {
+            "type": "KeyError",
+            "message": "'price'",
+            "frames": [{"file": "/w/a.py", "line": 4, "function": "price"}],
+        },
     }
     (folder / "attempts/1/spool-9").write_text(json.dumps(raised) + "\n")
 
-    assert "led here   KeyError caught in price 3 times" in aitrack(store.home, "inspect").stdout
+    shown = aitrack(store.home, "inspect").stdout
+    assert "caught     KeyError: 'price'  at a.py:4 in price, 3 times" in shown
+    assert "led here   KeyError caught in price 3 times" in shown
+    assert "suspects   a.py:4 price" in shown
     assert "raised KeyError: 'price' at a.py:4, caught in price" in aitrack(store.home, "inspect", "--all").stdout
