@@ -99,7 +99,7 @@ def _leaves(group: Record, path: list[str | int], depth: int) -> list[tuple[list
 
 
 def blame(failure: Record) -> tuple[Record, Record]:
-    """Return (the `blame` record, the exception to blame).
+    """Return (the `blame` record, the exception to blame with frames to place it).
 
     `type` and `message` are the root's. `path` leads from the failure to the exception that holds the blamed frame,
     `frame` is an index into its frames; the place is repeated, so that a view needs no more. A root that was
@@ -119,21 +119,35 @@ def blame(failure: Record) -> tuple[Record, Record]:
     if better is not None and better is not frame:
         told.update(_place(frames, better))
     told["why"] = reason or "unsure"
-    return told, exception
+    return told, site_holder(failure, path, exception)
 
 
 def _with_own_frame(failure: Record, path: list[str | int], exception: Record) -> tuple[list[str | int], Record]:
-    if _has_own_frame(exception) or not _is_in_chain(path):
-        return path, exception
-    chain = record.records(failure, "chain")
-    for index in range(int(path[1]) - 1, -1, -1):
-        if _has_own_frame(chain[index]):
-            return ["chain", index], chain[index]
-    return ([], failure) if _has_own_frame(failure) else (path, exception)
+    """Return the nearest exception around *exception* that has a frame of the user's own, else itself."""
+    around = _around(failure, path)
+    return next(((where, one) for where, one in reversed(around) if _has_own_frame(one)), (path, exception))
 
 
-def _is_in_chain(path: list[str | int]) -> bool:
-    return len(path) == 2 and path[0] == "chain"
+def _around(failure: Record, path: list[str | int]) -> list[tuple[list[str | int], Record]]:
+    """Return (path, exception) of all that lead to *path*: outer links of chains, groups, itself."""
+    passed: list[tuple[list[str | int], Record]] = [([], failure)]
+    here: list[str | int] = []
+    current = failure
+    for key, index in zip(path[::2], path[1::2], strict=True):
+        listed = record.records(current, str(key))
+        first = 0 if key == "chain" else int(index)
+        for number in range(first, int(index) + 1):
+            passed.append(([*here, key, number], listed[number]))
+        here, current = [*here, key, index], listed[int(index)]
+    return passed
+
+
+def site_holder(failure: Record, path: list[str | int], exception: Record) -> Record:
+    """Return the exception whose frames place *exception*: itself, or what is around one that was never raised."""
+    if record.records(exception, "frames") or record.mapping(exception, "syntax"):
+        return exception
+    framed = [one for _, one in _around(failure, path) if record.records(one, "frames")]
+    return {**exception, "frames": framed[-1]["frames"]} if framed else exception
 
 
 def _has_own_frame(exception: Record) -> bool:

@@ -38,11 +38,15 @@ def keys(picture: str) -> dict[str, str] | None:
 
 
 def fields(picture: str) -> dict[str, str]:
-    """Return the fields of `<Name field=value other=…>`; empty when there are none."""
+    """Return the fields of `<Name field=value other=…>`; empty when there are none.
+
+    >>> fields("<Client cfg={'a': 1, 'b': 2} n=3>")
+    {'cfg': "{'a': 1, 'b': 2}", 'n': '3'}
+    """
     picture = picture.strip()
     if not picture.startswith("<") or not picture.endswith(">") or len(picture) > _LIMIT:
         return {}
-    pairs = (part.partition("=") for part in _split(picture[1:-1].replace(",", " "), " "))
+    pairs = (part.partition("=") for part in _split(picture[1:-1], " "))
     return {name: value for name, equals, value in pairs if equals and name.isidentifier()}
 
 

@@ -44,8 +44,18 @@ def _walk(name: str, accessors: list[str], names: Names) -> str | None:
     for accessor in accessors:
         if picture is None or accessor == "()":
             return None
-        picture = pictures.step(picture, names.get(accessor, accessor))
+        picture = pictures.step(picture, _valued(accessor, names))
     return picture
+
+
+def _valued(accessor: str, names: Names) -> str:
+    """Return what stands between brackets as a value: a literal as it is, a name or `item["sku"]` by its picture."""
+    if accessor in names or accessor.startswith(".") or not accessor[:1].isidentifier():
+        return names.get(accessor, accessor)
+    name, accessors = next(accesses(accessor))
+    if _spelled(name, accessors).replace(" ", "") != accessor.replace(" ", ""):
+        return accessor  # an expression, not a path
+    return _walk(name, accessors, names) or accessor
 
 
 def _spelled(name: str, accessors: list[str]) -> str:
@@ -66,7 +76,7 @@ def _missing_key(message: str, frame: Record, names: Names) -> str:
     for name, accessors in accesses(expression(frame)):
         for length in range(len(accessors), 0, -1):
             accessor = accessors[length - 1]
-            if names.get(accessor, accessor).replace('"', "'") != wanted.replace('"', "'"):
+            if _valued(accessor, names).replace('"', "'") != wanted.replace('"', "'"):
                 continue
             return _keys_of(
                 _spelled(name, accessors[: length - 1]), _walk(name, accessors[: length - 1], names), wanted
@@ -99,7 +109,7 @@ def _alike(one: str, other: str) -> bool:
 def _index(message: str, frame: Record, names: Names) -> str:
     for name, accessors in accesses(expression(frame)):
         for length, accessor in enumerate(accessors, 1):
-            index = names.get(accessor, accessor)
+            index = _valued(accessor, names)
             holder = _walk(name, accessors[: length - 1], names)
             listed = pictures.items(holder) if holder else None
             if (

@@ -145,3 +145,13 @@ def test_any_record_is_blamed_on_somebody(type_: str, message: str, frames: Any,
 
     assert isinstance(told["why"], str)
     assert told["why"]
+
+
+def test_a_member_that_was_never_raised_is_placed_where_its_group_was() -> None:
+    """`raise ExceptionGroup("many", [ValueError(1)])`: the leaf has no traceback."""
+    group = a_failure("ExceptionGroup", "many", [frame("main")], exceptions=[a_failure("ValueError", "1")])
+
+    told, exception = blame(group)
+
+    assert (told["type"], told["function"], told["path"]) == ("ValueError", "main", [])
+    assert exception["frames"][0]["function"] == "main"
