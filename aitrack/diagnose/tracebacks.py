@@ -260,9 +260,7 @@ def _add_source(frame: Record, line: str) -> None:
 
 
 def _span(marks: str) -> list[int]:
-    """Return [start, end] of the part that `~~~^^^` points at: the caret's, when there are both."""
-    if "^" in marks and "~" in marks:
-        return [marks.index("^"), marks.rindex("^") + 1]
+    """Return [start, end] of the operation that `~~~^^^` marks: operands and operator."""
     return [len(marks) - len(marks.lstrip()), len(marks.rstrip())]
 
 

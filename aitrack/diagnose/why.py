@@ -290,6 +290,7 @@ def _named_values(message: str) -> list[str]:
 def _from_code(exception: Record, frame: Record | None) -> tuple[str, Record | None]:
     """For a wrong value or type: show what the failing expression was made of."""
     if frame is None or record.text(exception, "type") not in (
+        "ZeroDivisionError",
         "ValueError",
         "TypeError",
         "OverflowError",

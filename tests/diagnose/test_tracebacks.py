@@ -151,7 +151,7 @@ def test_a_native_crash_shows_its_python_frames_outermost_first(tmp_path: Path) 
 
 
 def test_markers_tell_which_part_of_the_line_failed() -> None:
-    """`~~~^^^` marks the operation; the expression is what the carets stand under."""
+    """`~~~^^^` marks the operation, its operands included."""
     text = (
         'Traceback (most recent call last):\n  File "/srv/a.py", line 7, in total\n    return a["x"] + b["y"]\n'
         "                    ~^^^^^\nKeyError: 'y'\n"
@@ -160,7 +160,7 @@ def test_markers_tell_which_part_of_the_line_failed() -> None:
     failure = parse(text)
 
     assert failure is not None
-    assert failure["frames"][0]["span"] == [17, 22]
+    assert failure["frames"][0]["span"] == [16, 22]
 
 
 def test_colours_and_log_prefixes_do_not_matter() -> None:

@@ -34,6 +34,7 @@ def reason(
         ("IndexError", "list index out of range", 'self.cfg["hosts"][n]', {"self": "<C cfg={'hosts': ['a'], 't': None}>", "n": "3"}, 'n is 3, self.cfg["hosts"] has 1 item'),
         ("TypeError", "unsupported operand type(s) for +: 'NoneType' and 'int'", 'self.cfg["t"] + 5', {"self": "<C cfg={'t': None}>"}, 'self.cfg["t"] is None'),
         ("ValueError", "could not convert string to float: 'n/a'", 'float(self.row["cost"])', {"self": "<O row={'cost': 'n/a'}>"}, "self.row[\"cost\"] = 'n/a'"),
+        ("ZeroDivisionError", "division by zero", "10 // (n - 2)", {"n": "2"}, "n = 2"),
         ("KeyError", "3", "d[3]", {"d": "{}"}, "d is empty"),
         ("IndexError", "list index out of range", "rows[5]", {"rows": "[1, 2]"}, "index 5, rows has 2 items"),
         ("IndexError", "list index out of range", "rows[n]", {"rows": "[]", "n": "0"}, "n is 0, rows has no items"),
