@@ -316,9 +316,13 @@ class Redactor:
                 yield start, end, "encoded"
         if "%" in text:
             for match in self._rules().pattern(r"[^\s\"'<>?&=]*%[0-9A-Fa-f]{2}[^\s\"'<>&]*").finditer(text):
-                opened = _open_percent(match.group())
-                if opened != match.group() and self._spans(opened, False, depth + 1):
-                    yield match.start(), match.end(), "encoded"
+                opened, places = _open_percent(match.group())
+                if opened != match.group():
+                    for start, end, kind in self._spans(opened, False, depth + 1):
+                        if len(places) > len(opened):  # sign by sign: only the secret's own part is hidden
+                            yield match.start() + places[start], match.start() + places[end], kind
+                        else:
+                            yield match.start(), match.end(), "encoded"
 
     def _named_spans(self, text: str, lower: str, is_source: bool) -> Iterator[Span]:
         seen: set[int] = set()
@@ -659,13 +663,23 @@ def _open_base64(run: str) -> str:
     return text if printable >= len(text) * 0.95 else ""
 
 
-def _open_percent(run: str) -> str:
+def _open_percent(run: str) -> tuple[str, list[int]]:
+    """Return what *run* says without percent form, and where each byte of it, and its end, stands in *run*."""
     pieces = run.split("%")
-    data = bytearray(pieces[0], "utf-8", "surrogatepass")
+    data = bytearray(encoded(pieces[0]))
+    places = list(range(len(data)))
+    at = len(pieces[0])
     for piece in pieces[1:]:
+        rest = piece
         try:
             data.append(int(piece[:2], 16))
-            data += encoded(piece[2:])
+            places.append(at)
+            rest, at = piece[2:], at + 3
         except ValueError:
-            data += encoded("%" + piece)
-    return data.decode("utf-8", "replace")
+            rest = "%" + piece
+        added = encoded(rest)
+        data += added
+        places.extend(range(at, at + len(added)))
+        at += len(rest)
+    places.append(at)
+    return data.decode("utf-8", "replace"), places
