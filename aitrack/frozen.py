@@ -1,61 +1,65 @@
-"""The run path in one file: the code of every module that a successful `run` loads.
+"""The run path in one file: a program of byte code that holds every module a successful `run` loads.
 
 Thirty modules cost five milliseconds to find, check and read one by one, a third of a bare interpreter; one file
-with all of them costs less than two. It lies in `__pycache__` beside the other byte code, is checked against each
-source's size and time, and is written again by the first run after a change. Where it cannot be written, modules
-are imported one by one as ever.
+with all of them costs one. It lies in `__pycache__` beside the other byte code, where the launcher finds it, checks
+itself against each source's size and time, and is written again by the first run after a change. Where it cannot be
+written, modules are imported one by one as ever.
 """
 
 import marshal
 import posix
 import sys
 
-_FILE = f"{__file__.rpartition('/')[0]}/__pycache__/run_path.{sys.implementation.cache_tag}"
-_OURS = ("aitrack", "__future__")
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
 
+_FILE = f"{__file__.rpartition('/')[0]}/__pycache__/run_path.{sys.implementation.cache_tag}.pyc"
+_OURS = ("aitrack", "__future__")
+_MODULES = "the place of the modules"
 
-def thaw() -> bool:
-    """Load the run path from the one file; return False when it is missing or out of date."""
-    try:
-        descriptor = posix.open(_FILE, posix.O_RDONLY | posix.O_CLOEXEC)
-        try:
-            modules = marshal.loads(posix.read(descriptor, 1 << 22))
-        finally:
-            posix.close(descriptor)
-        for _, path, stamp, _ in modules:
-            if _stamp(path) != stamp:
-                return False
-    except (OSError, ValueError, EOFError, TypeError):
-        return False
-    for name, path, _, code in modules:
-        if name not in sys.modules:
-            _load(name, path, code)
-    return True
-
-
-def _load(name: str, path: str, code: "CodeType") -> None:
-    """Do what an import does, less the search: those that a module imports have been loaded before it."""
-    module = type(sys)(name)
-    parent, _, own = name.rpartition(".")
-    folder, _, file = path.rpartition("/")
-    module.__file__ = path
-    module.__package__ = name if file == "__init__.py" else parent
-    if file == "__init__.py":
-        module.__path__ = [folder]
-    sys.modules[name] = module
-    exec(code, module.__dict__)
-    if parent:
-        setattr(sys.modules[parent], own, module)
+# What the file does when it is run: load the modules, which stand in dependency order, without any search, and go on
+# as __main__.py does. An installed package changes as a whole, so one stamp is enough there.
+_PROGRAM = f"""
+import posix, sys
+_note, _packages, *_words = sys.argv[2:]
+_modules = {_MODULES!r}
+_own = _modules[0][1].rpartition("/aitrack/")[0]
+sys.path[:0] = [_own] if _own == _packages else [_own, _packages]
+sys.path.sort(key=lambda folder: not folder.endswith("lib-dynload"))  # C modules are all that is still looked for
+_whole = True
+try:
+    for _name, _path, _stamp, _code in _modules if _own != _packages else _modules[:1]:
+        _found = posix.stat(_path)
+        if (_found.st_mtime_ns, _found.st_size) != _stamp:
+            _whole = False
+            break
+except OSError:
+    _whole = False
+if _whole:
+    for _name, _path, _stamp, _code in _modules:
+        _module = type(sys)(_name)
+        _parent, _, _own_name = _name.rpartition(".")
+        _module.__file__ = _path
+        _module.__package__ = _name if _path.endswith("/__init__.py") else _parent
+        if _module.__package__ == _name:
+            _module.__path__ = [_path.rpartition("/")[0]]
+        sys.modules[_name] = _module
+        exec(_code, _module.__dict__)
+        if _parent:
+            setattr(sys.modules[_parent], _own_name, _module)
+from aitrack.start import main
+sys.exit(main(_words, _note, _whole))
+"""
 
 
 def freeze() -> None:
     """Write the code of all our modules that are loaded now, so that the next run finds them together."""
     try:
-        content = marshal.dumps([_entry(name) for name in _in_order()])
+        modules = tuple([_entry(name) for name in _in_order()])
+        program = compile(_PROGRAM, _FILE, "exec", dont_inherit=True, optimize=2)
+        constants = [modules if constant == _MODULES else constant for constant in program.co_consts]
+        content = _magic_number() + bytes(12) + marshal.dumps(program.replace(co_consts=tuple(constants)))
         temporary = f"{_FILE}.{posix.getpid()}"
         descriptor = posix.open(temporary, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC, 0o644)
         try:
@@ -67,11 +71,18 @@ def freeze() -> None:
         pass
 
 
+def _magic_number() -> bytes:
+    from importlib.util import MAGIC_NUMBER
+
+    return MAGIC_NUMBER
+
+
 def _entry(name: str) -> tuple[str, str, tuple[int, int], "CodeType"]:
     path = str(sys.modules[name].__file__)
+    found = posix.stat(path)
     with open(path, "rb") as source:
         code = compile(source.read(), path, "exec", dont_inherit=True, optimize=2)  # without docstrings
-    return name, path, _stamp(path), code
+    return name, path, (found.st_mtime_ns, found.st_size), code
 
 
 def _in_order() -> list[str]:
@@ -99,11 +110,7 @@ def _in_order() -> list[str]:
         del done[name]
         done[name] = True
 
+    visit("aitrack")
     for name in list(sys.modules):
         visit(name)
     return list(done)
-
-
-def _stamp(path: str) -> tuple[int, int]:
-    found = posix.stat(path)
-    return found.st_mtime_ns, found.st_size

@@ -57,15 +57,34 @@ case ${1-} in
   *) exec "$python" -I -X utf8 "$root/aitrack/__main__.py" --launched "" "$site" "$@" ;;
 esac
 
+# Says whether the environment is not what it was: its length, as the kernel has it (fields 50 and 51
+# of stat), differs from that of the variables which this shell will pass on. A line of `export -p`
+# is nine signs longer than the entry, and longer still where a value needs quoting: then we keep.
+needs_keeper() {
+  read -r stat </proc/$$/stat || return 1
+  listed=$(export -p)
+  set -f
+  set -- ${stat##*) }
+  before=$((${49} - ${48}))
+  IFS='
+'
+  set -- $listed
+  set +f
+  unset IFS
+  [ $((${#listed} + 1 - 9 * $#)) -ne "$before" ]
+}
+
 trap 'pipe=default' PIPE 2>/dev/null && kill -PIPE $$ && trap - PIPE
 trap 'xfsz=default' XFSZ 2>/dev/null && kill -XFSZ $$ && trap - XFSZ
 note=${pipe:-ignored},${xfsz:-ignored}
 [ -e /proc/self/fd/2 ] && parked= || parked=none
 keeper=
+if needs_keeper; then keeper=wanted; fi
 for fd in 9 8 7 6 5 4 3; do
   [ -e /proc/self/fd/$fd ] && continue
-  if [ -z "$parked" ]; then parked=$fd; else keeper=$fd && break; fi
+  if [ -z "$parked" ]; then parked=$fd; elif [ "$keeper" = wanted ]; then keeper=$fd; else break; fi
 done
+[ "$keeper" != wanted ] || keeper=
 note=$note,$parked,$keeper
 [ "${parked:-none}" = none ] || eval "exec $parked>&2 2>&-"
 if [ -n "$keeper" ]; then
@@ -78,4 +97,8 @@ if [ -n "$keeper" ]; then
 $wide$wide$wide$wide$wide
 EOF"
 fi
-exec "$python" -I -S -X utf8 -X no_debug_ranges "$root/aitrack/__main__.py" --launched "$note" "$site" "$@"
+
+# All of the run path in one file, once the first run has written it; see aitrack/frozen.py.
+main=$root/aitrack/__pycache__/run_path.cpython-3${version#python3.}.pyc
+[ -f "$main" ] || main=$root/aitrack/__main__.py
+exec "$python" -I -S -X utf8 -X no_debug_ranges "$main" --launched "$note" "$site" "$@"

@@ -3,24 +3,25 @@
 import gc
 import sys
 
-from aitrack import frozen
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aitrack.supervise.clean import Origin
 
+_BESIDE_THE_PATH = ("re", "json", "aitrack.config.keys")  # a run that loaded one of these was not a plain one
 
-def main(words: list[str], note: str) -> int:
-    """Serve *words*; *note* is what the launcher saw before Python started. Returns the exit status."""
+
+def main(words: list[str], note: str, is_frozen: bool = False) -> int:
+    """Serve *words* and return the exit status.
+
+    *note* is what the launcher saw before Python started; *is_frozen* says that the run path came from one file.
+    """
     if words[:1] == ["run"]:
         gc.disable()  # nothing here lives long enough to be worth a search
-        sys.path.sort(key=_is_not_compiled)
-        is_whole = frozen.thaw()
         from aitrack.supervise.clean import clean_start
 
         origin = clean_start(note)
         if not {"-h", "--help"} & set(words[1:2]):
-            _run(words[1:], origin, is_whole)
+            _run(words[1:], origin, is_frozen)
         origin.undo()
         gc.enable()
     from aitrack.cli.app import main as command_line
@@ -28,17 +29,14 @@ def main(words: list[str], note: str) -> int:
     return command_line(words)
 
 
-def _is_not_compiled(folder: str) -> bool:
-    """Order the folder of C modules first: they are all that is still looked for, and each folder before costs."""
-    return not folder.endswith("lib-dynload")
-
-
-def _run(words: list[str], origin: "Origin", is_whole: bool) -> None:
+def _run(words: list[str], origin: "Origin", is_frozen: bool) -> None:
     import posix
 
     from aitrack.supervise.run import run
 
     status = run(words, origin)
-    if status == 0 and not is_whole:
+    if not is_frozen and sys.modules.keys().isdisjoint(_BESIDE_THE_PATH):
+        from aitrack import frozen
+
         frozen.freeze()
     posix._exit(status)  # nothing of ours is left that an orderly end would tidy up

@@ -180,8 +180,14 @@ def arguments(words: list[str], journal: Journal) -> tuple[list[str], dict[str, 
 
 def described(plan: RunPlan, journal: Journal) -> dict[str, object]:
     """Return everything about the session that is known once its program has started."""
-    argv, hidden = arguments(plan.argv, journal)
     settings = plan.settings
+    mode = settings.value("privacy") if "privacy" in settings else "standard"
+    argv, hidden = arguments(plan.argv, journal)
+    if mode == "strict":  # what was run, and of its arguments only how many and how long
+        argv = [
+            *argv[: plan.own_words],
+            *[f"\u2039redacted:strict:{len(word)}\u203a" for word in plan.argv[plan.own_words :]],
+        ]
     return {
         "name": settings.value("name") if "name" in settings else None,
         "environment": environment_name(plan),
@@ -203,6 +209,6 @@ def described(plan: RunPlan, journal: Journal) -> dict[str, object]:
         "limits": limits(),
         "ci": ci(plan.environ),
         "parent": parent(plan.environ),
-        "privacy": {"mode": settings.value("privacy") if "privacy" in settings else "standard", "redactions": hidden},
+        "privacy": {"mode": mode, "redactions": hidden},
         "platform": sys.platform,
     }

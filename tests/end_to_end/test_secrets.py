@@ -1,0 +1,99 @@
+"""No planted secret reaches the disk in any form; what only looks like one survives."""
+
+from __future__ import annotations
+
+import base64
+import urllib.parse
+from typing import Any
+
+import pytest
+
+SECRETS = {
+    "DB_PASSWORD": "hunter2-Xk9#vQ!m",
+    "API_TOKEN": "tok_9f8a7b6c5d4e3f2a1b0c",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz3TESTKEY",
+    "GITHUB_TOKEN": "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+}
+PROGRAM = """
+import base64, os, sys, urllib.parse
+password = os.environ["DB_PASSWORD"]
+config = {"user": "otter", "password": password, "nested": [{"api_token": os.environ["API_TOKEN"]}]}
+url = "postgres://otter:" + urllib.parse.quote(password) + "@db.example.org:5432/stock"
+header = "Authorization: Basic " + base64.b64encode(("otter:" + password).encode()).decode()
+token_count, author, keyboard, max_tokens = 512, "A. Writer", "qwerty", 4096
+revision, run_id = "3f786850e387550fdab836ed7e6dc881de23001b", "123e4567-e89b-12d3-a456-426614174000"
+print("connecting with", password, token_count, author, keyboard, revision, run_id)
+sys.stdout.flush()
+print("key", os.environ["AWS_SECRET_ACCESS_KEY"], file=sys.stderr)
+os.write(1, password[:7].encode()); os.write(1, password[7:].encode() + b"\\n")
+def connect(url, header): raise ConnectionError("cannot log in with " + password + " at " + url)
+connect(url, header)
+"""
+
+
+def forms(secret: str) -> list[bytes]:
+    """The forms in which a secret could be on disk."""
+    raw = secret.encode()
+    encoded = [base64.b64encode(raw), base64.urlsafe_b64encode(raw), raw.hex().encode(), raw[::-1]]
+    return [raw, urllib.parse.quote(secret).encode(), urllib.parse.quote_plus(secret).encode(), *encoded]
+
+
+def everything(lab: Any) -> bytes:
+    return b"\n".join(path.read_bytes() + path.name.encode() for path in lab.home.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("policy", [[], ["--keep-output"], ["--retries", "1", "--retry-on", "any", "--delay", "0"]])
+def test_no_planted_secret_in_any_byte_of_the_store(lab: Any, policy: list[str]) -> None:
+    """From the environment, the command line, locals, messages, source and output."""
+    lab.script("leak.py", PROGRAM + "# literal = 'AKIAIOSFODNN7EXAMPLQ'\napi_key = 'sk-live-0123456789abcdef0123'\n")
+
+    result = lab.run(*policy, "leak.py", "--password", "from-the-Command-line7", "--token=abcDEF123456ghi", env=SECRETS)
+
+    assert result.failure["type"] == "ConnectionError"
+    stored = everything(lab)
+    for secret in [*SECRETS.values(), "from-the-Command-line7", "abcDEF123456ghi", "sk-live-0123456789abcdef0123"]:
+        for form in forms(secret):
+            assert form not in stored, secret
+
+
+def test_look_alikes_survive(lab: Any) -> None:
+    """What explains the failure must still be there."""
+    lab.script("leak.py", PROGRAM)
+
+    lab.run("leak.py", "--author=writer", "--max-tokens", "4096", env=SECRETS)
+
+    stored = everything(lab)
+    for word in (b"512", b"A. Writer", b"qwerty", b"3f786850e387550fdab836ed7e6dc881de23001b", b"123e4567-e89b-12d3-a456-426614174000",
+                 b"db.example.org", b"otter", b"--author=writer", b"4096"):  # fmt: skip
+        assert word in stored, word
+
+
+def test_the_terminal_gets_the_programs_bytes_unchanged(lab: Any) -> None:
+    """Only what is stored is redacted."""
+    lab.script("leak.py", PROGRAM)
+
+    result = lab.run("leak.py", env=SECRETS)
+
+    assert SECRETS["DB_PASSWORD"].encode() in result.stdout
+
+
+def test_strict_keeps_no_values(lab: Any) -> None:
+    """Types and shapes only: no values, output or source text."""
+    lab.script("strict.py", "colour = 'vermilion'\nprint('the colour is', colour)\nraise ValueError('bad ' + colour)\n")
+
+    result = lab.run("--privacy", "strict", "strict.py", "cerulean")
+
+    assert result.failure["type"] == "ValueError"
+    assert b"vermilion" not in everything(lab)
+    assert b"cerulean" not in everything(lab)
+
+
+def test_a_name_can_be_left_out_of_locals(lab: Any) -> None:
+    """`--no-locals NAME` for what no rule can know."""
+    lab.script("patient.py", "diagnosis = 'something private'\nweight = 70\n{}['x']\n")
+
+    result = lab.run("--no-locals", "diagnosis", "patient.py")
+
+    values = {local["name"]: str(local.get("value")) for local in result.failure["frames"][-1]["locals"]}
+    assert "something private" not in str(values.get("diagnosis"))
+    assert values["weight"] == "70"
