@@ -74,7 +74,7 @@ def _by_strength(evidence: Evidence, failure: Record | None) -> Record:
         if told is not None:
             return told
     if failure is not None and not failure.get("status_only"):
-        told = _by_exception(failure)
+        told = _by_exception(failure) or _by_reported_child(failure, evidence.stderr_tail)
         if told is not None:
             return told
     for question in (_by_signal, _by_exit_code):
@@ -374,6 +374,26 @@ def _by_type(exception: Record) -> Record | None:
     return _verdict(_finer(meaning, exception), f"type {name}", "exception", 0.9)
 
 
+# ---- a child that left nothing but its status and its words ----
+
+
+def _by_reported_child(failure: Record, stderr: str) -> Record | None:
+    """`CalledProcessError` of a command without a record of its own: its status, then what it printed."""
+    if record.text(failure, "type") != "CalledProcessError":
+        return None
+    message = record.text(failure, "message")
+    number = message.rpartition("returned non-zero exit status ")[2].rstrip(".")
+    if number.isascii() and number.isdigit() and len(number) < 4:
+        program = message.partition("'")[2].lstrip("[").strip("'").partition("'")[0].partition(" ")[0]
+        told = _by_code_of(program.rpartition("/")[2], int(number))
+        if told is not None:
+            return told
+    signal = message.partition("died with <Signals.")[2].partition(":")[0]
+    if signal in known.SIGNALS:
+        return _verdict(known.SIGNALS[signal], f"signal {signal} of a child", "signal", 0.8)
+    return _by_text(stderr.rpartition("Traceback (most recent call last):")[0])
+
+
 # ---- what is left: words, signals, numbers ----
 
 
@@ -418,13 +438,15 @@ def _by_exit_code(evidence: Evidence) -> Record | None:
     code = evidence.exit_code
     if code is None:
         return None
-    program = evidence.argv[0].rpartition("/")[2] if evidence.argv else ""
-    meaning = known.PROGRAM_EXITS.get(program, {}).get(code) or known.EXITS.get(code)
     if code == 128 and "fatal:" in evidence.stderr_tail:  # git: the words say more than the number
         return _by_text(evidence.stderr_tail) or _verdict(("permanent", "fatal"), "exit 128", "exit", 0.6)
-    if meaning is None or meaning[0] == "unknown":
-        return None
-    return _verdict(meaning, f"exit {code}", "exit", 0.7)
+    return _by_code_of(evidence.argv[0].rpartition("/")[2] if evidence.argv else "", code)
+
+
+def _by_code_of(program: str, code: int) -> Record | None:
+    """Return what a status means: by the program's own documentation, else by custom."""
+    meaning = known.PROGRAM_EXITS.get(program, {}).get(code) or known.EXITS.get(code)
+    return None if meaning is None else _verdict(meaning, f"exit {code}", "exit", 0.7)
 
 
 def _by_text(text: str) -> Record | None:

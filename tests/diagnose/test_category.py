@@ -282,6 +282,29 @@ def test_each_meaning_is_a_category() -> None:
     assert {category for _, category, _ in known.PHRASES} <= set(known.CATEGORIES)
 
 
+@pytest.mark.parametrize(
+    ("message", "stderr", "expected"),
+    [
+        ("Command '['curl', '-f', 'http://x/']' returned non-zero exit status 28.", "", ("transient", "timeout")),
+        ("Command 'exit 75' returned non-zero exit status 75.", "", ("transient", "temporary")),
+        ("Command '['x']' died with <Signals.SIGSEGV: 11>.", "", ("crash", "segfault")),
+        (
+            "Command '['pg_dump']' returned non-zero exit status 1.",
+            "pg_dump: error: Connection refused\n",
+            ("transient", "refused"),
+        ),
+        ("Command '['x']' returned non-zero exit status 1.", "", ("unknown", "unknown")),
+    ],
+)
+def test_a_reported_command_is_judged_by_its_own_status_and_words(
+    message: str, stderr: str, expected: tuple[str, str]
+) -> None:
+    """It is no Python and left no record; its parent's traceback is not its words."""
+    traceback = "Traceback (most recent call last):\n  File 'x: timed out'\nsubprocess.CalledProcessError: x\n"
+
+    assert judged("subprocess.CalledProcessError", message, stderr=stderr + traceback) == expected
+
+
 def test_the_tables_can_be_read_by_people() -> None:
     """`aitrack explain overload` lists what is overload."""
     listed = known.meanings()
