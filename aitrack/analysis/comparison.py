@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aitrack.analysis.changes import differences, facts_of
-from aitrack.store.summary import summarise
+from aitrack.analysis.changes import differences, facts_of, words_of
+from aitrack.analysis.modified import modified
+from aitrack.store.summary import last_failure, summarise
 
 if TYPE_CHECKING:
     from aitrack.model import Event, Failure, Frame
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
 
 def compare(before: Bundle, after: Bundle) -> dict[str, Any]:
     """Return the document that `diff --json` prints."""
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"what": key[0], "name": key[1], "before": old, "after": new}
         for key, old, new in differences(facts_of(before), facts_of(after))
     ]
+    changes += _modified(before, after)
     return {
         "before": summarise(before),
         "after": summarise(after),
@@ -25,6 +27,15 @@ def compare(before: Bundle, after: Bundle) -> dict[str, Any]:
         "first_event": _first_event(before, after),
         "locals": _locals(before, after),
     }
+
+
+def _modified(before: Bundle, after: Bundle) -> list[dict[str, Any]]:
+    """Return the files of a later failure that changed in between."""
+    failure = last_failure(after)
+    start, end = float(before.record["started_at"]), float(after.record["started_at"])
+    if not failure or end <= start:
+        return []
+    return modified(failure, _events(after), start, end, after.session.command.cwd, words_of(failure))
 
 
 def _first_event(before: Bundle, after: Bundle) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitrack.analysis import changes as changed
 from aitrack.analysis.history import current_index
+from aitrack.analysis.modified import modified
 from aitrack.analysis.patterns import Report
 from aitrack.analysis.suspects import Trace, rank
 from aitrack.analysis.swallowed import Swallowed, swallowed, with_swallowed
@@ -135,7 +136,13 @@ def changes_of(index: SqliteIndex, home: str, bundle: Bundle, success: dict[str,
             history.append(changed.Run(changed.facts_of(other), row["status"] != "passed"))
     failures: list[dict[str, Any]] = [raw["failure"] for raw in bundle.attempt_records if raw["failure"]]
     failure = last_failure(bundle) or (failures[-1] if failures else {})
-    return changed.rank(changed.facts_of(bundle), changed.facts_of(found), history, changed.words_of(failure))
+    words = changed.words_of(failure)
+    ranked = changed.rank(changed.facts_of(bundle), changed.facts_of(found), history, words)
+    attempt = bundle.last_failed
+    events = bundle.events(attempt.n) if attempt else []
+    start = float(bundle.record["started_at"])
+    files = modified(failure, events, success["started_at"], start, bundle.session.command.cwd, words)
+    return sorted(ranked + files, key=lambda change: -change["score"])
 
 
 def open_session(index: SqliteIndex, home: str, name: str) -> Bundle | None:

@@ -10,14 +10,7 @@ if TYPE_CHECKING:
 
     from aitrack.model import Event, Failure
 
-_USUAL = {
-    "ImportError",
-    "ModuleNotFoundError",
-    "StopIteration",
-    "StopAsyncIteration",
-    "GeneratorExit",
-    "AttributeError",
-}
+_USUAL = {"ImportError", "ModuleNotFoundError", "StopIteration", "StopAsyncIteration", "GeneratorExit"}
 _RARE = 3  # caught more often than this it is the program's way of doing things
 _SCORE = 0.15  # below the innermost frame of a stack (0.2), as long as nothing speaks for it
 _SCORE_OF_NONE = 0.25  # a value that is missing comes from somewhere that could not give one

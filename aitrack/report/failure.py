@@ -196,4 +196,4 @@ def _by_interest(frame: Frame) -> list[Local]:
     def rank(local: Local) -> tuple[bool, bool]:
         return local.name not in words, (local.type or "") in ("module", "function", "type") or local.name[:2] == "__"
 
-    return sorted((local for local in frame.locals if local.name), key=rank)
+    return sorted((local for local in frame.locals if local.name[:1] not in ("", ".")), key=rank)

@@ -36,6 +36,10 @@ def change_text(change: dict[str, Any]) -> str:
     """Return one difference in a few words."""
     name = " ".join(str(change.get(key) or "") for key in ("what", "name")).strip()
     before, after = change.get("before"), change.get("after")
+    if change.get("what") in ("file", "code"):
+        name = f"{change['what']} {os.path.basename(str(change.get('name')))}"
+    if before == "older":
+        return safe(f"{name} {after}")
     if before is None:
         return safe(f"{name} is new" if _is_hidden(after) else f"{name} new: {_short(after)}")
     if after is None:
