@@ -26,6 +26,39 @@ class Holder(Frozen):
         self.session = session
 
 
+class Permit(Frozen):
+    """Leave to start, from one breaker. Its token is empty when nothing needs to be given back."""
+
+    __slots__ = ("generation", "name", "probe", "token")
+
+    def __init__(self, token: str, name: str, generation: int, probe: bool) -> None:
+        self.token = token
+        self.name = name
+        self.generation = generation
+        self.probe = probe
+
+
+class Result(Frozen):
+    """How a permitted attempt ended, as far as a breaker cares. *title* is shown in rejections."""
+
+    __slots__ = ("category", "duration_s", "retry_after_s", "session", "title")
+
+    def __init__(
+        self,
+        category: str,
+        *,
+        duration_s: float = 0.0,
+        session: str = "",
+        title: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
+        self.category = category
+        self.duration_s = duration_s
+        self.session = session
+        self.title = title
+        self.retry_after_s = retry_after_s
+
+
 def this_process(session: str = "") -> Holder:
     """Return this process as a holder of permits."""
     pid = os.getpid()
