@@ -38,7 +38,7 @@ _PRIOR = {
 }
 _DECISIVE = 2.0
 _PARTS = {
-    "python": ("version", "executable", "prefix", "implementation"),
+    "python": ("version", "implementation"),
     "git": ("commit", "branch", "dirty"),
     "host": ("name_hash", "os", "arch", "cpus", "memory"),
 }
@@ -64,8 +64,12 @@ def facts_of(bundle: Bundle) -> Facts:
         found.update({(kind, name): value for name in names if (value := _part(record, kind).get(name)) is not None})
     for kind, part in (("limit", "limits"), ("package", "packages")):
         found.update({(kind, name): value for name, value in _part(record, part).items()})
-    if cwd := _part(record, "command").get("cwd"):
+    command = _part(record, "command")
+    if cwd := command.get("cwd"):
         found["folder", "cwd"] = cwd
+    argv: Any = command.get("argv")
+    if is_list(argv) and argv and command.get("form") in ("script", "module", "code"):
+        found["python", "executable"] = argv[0]  # as it was started; what a shim led to only failures tell
     if environment := record.get("environment"):
         found["environment", "name"] = environment
     for raw in [record, *_attempt_parts(bundle)]:

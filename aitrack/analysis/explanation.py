@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitrack.analysis import changes as changed
 from aitrack.analysis.history import current_index
-from aitrack.analysis.modified import modified
+from aitrack.analysis.modified import installed, modified
 from aitrack.analysis.patterns import Report
 from aitrack.analysis.suspects import Trace, rank
 from aitrack.analysis.swallowed import Swallowed, swallowed, with_swallowed
@@ -142,6 +142,9 @@ def changes_of(index: SqliteIndex, home: str, bundle: Bundle, success: dict[str,
     events = bundle.events(attempt.n) if attempt else []
     start = float(bundle.record["started_at"])
     files = modified(failure, events, success["started_at"], start, bundle.session.command.cwd, words)
+    python = bundle.session.python
+    prefix, loaded = (python.prefix if python else None), bundle.session.packages
+    files += installed(prefix, loaded, success["started_at"], start)
     return sorted(ranked + files, key=lambda change: -change["score"])
 
 

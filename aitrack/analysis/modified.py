@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from aitrack.model import Event
 
-_CODE = 1.6
-_INPUT = 1.4
+_WEIGHTS = {"code": 1.6, "file": 1.4, "package": 0.9}
+_SPOKEN = {"code": "the failure is in it", "file": "the failure speaks of it", "package": "it was loaded"}
 _SPOKEN_OF = 1.5
 _DECISIVE = 2.0
 _OUTPUT_MODES = set("wax+")
@@ -41,11 +41,48 @@ def modified(
     return sorted(found.values(), key=lambda change: -change["score"])
 
 
+def installed(prefix: str | None, loaded: dict[str, Any], after: float, until: float) -> list[dict[str, Any]]:
+    """Return packages of the interpreter at *prefix* that were installed between the two runs.
+
+    One that the failing run had loaded weighs more.
+    """
+    names = {_normal(name) for name in loaded}
+    found: list[dict[str, Any]] = []
+    for folder in _site_packages(prefix):
+        for entry in _entries(folder):
+            name, is_package, _ = entry.partition(".dist-info")
+            moment = _modified(f"{folder}/{entry}/RECORD") if is_package else None
+            if moment is None or not after < moment <= until:
+                continue
+            package, _, version = name.rpartition("-")
+            change = _change("package", package, moment, "", _normal(package) in names)
+            change["after"] = f"{version}, installed {change['after'].removeprefix('changed ')}"
+            found.append(change)
+    return sorted(found, key=lambda change: -change["score"])
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("-", "_").replace(".", "_")
+
+
+def _site_packages(prefix: str | None) -> list[str]:
+    if not prefix:
+        return []
+    return [f"{prefix}/lib/{name}/site-packages" for name in _entries(f"{prefix}/lib") if name.startswith("python3")]
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
 def _change(what: str, path: str, moment: float, more: str, is_spoken_of: bool) -> dict[str, Any]:
-    score = (_CODE if what == "code" else _INPUT) + (_SPOKEN_OF if is_spoken_of else 0.0)
+    score = _WEIGHTS[what] + (_SPOKEN_OF if is_spoken_of else 0.0)
     evidence = ["changed after the last success had started"]
     if is_spoken_of:
-        evidence.append("the failure is in it" if what == "code" else "the failure speaks of it")
+        evidence.append(_SPOKEN[what])
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
     return {
         "what": what,

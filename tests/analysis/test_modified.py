@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from aitrack.analysis.modified import modified
+from aitrack.analysis.modified import installed, modified
 from aitrack.model import Event
 
 SUCCESS, FAILURE = 1000.0, 2000.0
@@ -57,3 +57,16 @@ def test_input_that_the_failure_speaks_of_is_decisive() -> None:
     found = modified({}, events, SUCCESS, FAILURE, None, "bad row in rates.csv")
 
     assert [(one["name"], one["decisive"]) for one in found] == [("/d/rates.csv", True), ("/d/other.csv", False)]
+
+
+def test_packages_installed_in_between_are_told(tmp_path: Path) -> None:
+    """An upgrade overnight; one that was loaded weighs more, and one from before says nothing."""
+    folder = tmp_path / "lib/python3.13/site-packages"
+    for name, moment in (("pandas-2.2.3", 1500), ("my_tool-1.0", 1500), ("numpy-1.0", 500)):
+        (folder / f"{name}.dist-info").mkdir(parents=True)
+        touch(folder / f"{name}.dist-info/RECORD", moment)
+
+    found = installed(str(tmp_path), {"pandas": "2.2.3"}, SUCCESS, FAILURE)
+
+    assert [(one["name"], one["decisive"]) for one in found] == [("pandas", True), ("my_tool", False)]
+    assert found[0]["after"].startswith("2.2.3, installed ")
