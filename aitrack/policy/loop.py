@@ -15,13 +15,10 @@ out and sends back the reply named in the request's docstring. The last request 
 
 from __future__ import annotations
 
-from aitrack.policy import fallback as fallbacks
-from aitrack.policy import remedy as remedies
 from aitrack.policy import retry
 from aitrack.policy.breaker import BreakerPolicy, seconds
 from aitrack.policy.ended import Ended, matches
 from aitrack.policy.frozen import Frozen
-from aitrack.policy.hint import hint
 from aitrack.policy.requests import (
     Admit,
     Admitted,
@@ -56,6 +53,7 @@ __all__ = [
     "TakeBudget", "TryFallback", "Wait", "session",
 ]  # fmt: skip
 
+_REJECTED = "breaker_open"  # the word of filters for a refusal
 _HALF_OPEN_LOOK_S = 0.5  # how often a waiting run looks whether the probe is over; nobody tells it
 _ADMISSION_SLACK_S = 0.02  # clocks of two calls: rather a little late than refused again
 
@@ -88,13 +86,23 @@ class Plan(Frozen):
         """Return the policies that *settings* ask for; *breaker_names* replaces `breaker.use`, `auto` resolved."""
         from aitrack.policy.budget import Budget
 
+        ways_out: tuple[Fallback, ...] = ()
+        cures: tuple[Remedy, ...] = ()
+        if settings.value("fallback"):  # an open breaker should answer at once: load what is asked for
+            from aitrack.policy import fallback
+
+            ways_out = fallback.from_settings(settings)
+        if settings.value("heal"):
+            from aitrack.policy import remedy
+
+            cures = remedy.from_settings(settings)
         names = settings.value("breaker.use") if breaker_names is None else breaker_names
         return cls(
             RetryPolicy.from_settings(settings),
             breakers=[(name, BreakerPolicy.from_settings(settings, name)) for name in names],
             budget=Budget.from_settings(settings),
-            fallbacks=fallbacks.from_settings(settings),
-            remedies=remedies.from_settings(settings),
+            fallbacks=ways_out,
+            remedies=cures,
         )
 
     @property
@@ -248,6 +256,8 @@ def _level(state: _Session) -> int:
 
 
 def _hint(state: _Session, before: Ended) -> dict[str, Any]:
+    from aitrack.policy.hint import hint
+
     deadline = state.plan.retry.deadline_s
     left = None if deadline is None else max(deadline - state.elapsed(), 0.0)
     return hint(
@@ -294,6 +304,10 @@ def _must_stop(state: _Session) -> str | None:
 def _heal(state: _Session) -> Generator[Request, Any, bool]:
     """Try the remedies that fit, until one acts; it replaces the wait, not the budget or the deadline."""
     plan = state.plan
+    if not plan.remedies:
+        return False
+    from aitrack.policy import remedy as remedies
+
     tried: dict[int, int] = dict(state.used)
     while True:
         chosen = remedies.choose(plan.remedies, state.last, tried, state.environment())
@@ -400,7 +414,7 @@ def _rejected(state: _Session, refused: Refused) -> Steps:
         yield Finish("aborted", attempts=0, reason="interrupted")
         return
     reason = f'breaker "{refused.name}" is {refused.state.replace("_", " ")}'
-    answer = yield from _fall_back(state, fallbacks.REJECTED, fallbacks.REJECTED, reason, None)
+    answer = yield from _fall_back(state, _REJECTED, _REJECTED, reason, None)
     if answer is not None:
         yield answer
         return
@@ -413,7 +427,7 @@ def _stopped(state: _Session, reason: str) -> Steps:
         yield Finish("aborted", attempts=state.n, reason=reason, waits_s=state.waits_s)
         return
     if not ended.committed:
-        kind = fallbacks.REJECTED if reason.startswith("breaker ") else ended.kind
+        kind = _REJECTED if reason.startswith("breaker ") else ended.kind
         answer = yield from _fall_back(state, ended.category, kind, reason, ended)
         if answer is not None:
             yield answer
@@ -425,9 +439,13 @@ def _fall_back(
     state: _Session, category: str, kind: str, reason: str, ended: Ended | None
 ) -> Generator[Request, Any, Finish | None]:
     """Go down the chain until one way out answers; None when none does."""
+    if not state.plan.fallbacks:
+        return None
+    from aitrack.policy.fallback import applies
+
     for index, fallback in enumerate(state.plan.fallbacks):
         kinds = {kind, ended.kind} if ended else {kind}
-        if not any(fallbacks.applies(fallback, category, one) for one in kinds):
+        if not any(applies(fallback, category, one) for one in kinds):
             continue
         for _ in range(1 + (fallback.retries if fallback.runs_something else 0)):
             answer = yield TryFallback(fallback, index, reason, ended)

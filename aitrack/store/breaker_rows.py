@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 
 from aitrack.policy import breaker as steps
 from aitrack.policy.breaker import Admission, Breaker, BreakerPolicy, Clock, Window
@@ -12,6 +11,7 @@ from aitrack.store.holders import Holder, Permit, Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
     from typing import Any
 

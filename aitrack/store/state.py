@@ -7,8 +7,6 @@ asked everything is allowed, and `take_warnings` says so once.
 
 from __future__ import annotations
 
-import sqlite3
-
 from aitrack.policy import breaker as steps
 from aitrack.policy import budget as budgets
 from aitrack.policy.breaker import Admission, BreakerPolicy, Clock
@@ -20,6 +18,7 @@ from aitrack.store.state_file import StateFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
     from typing import Any, Protocol
 

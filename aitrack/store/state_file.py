@@ -8,15 +8,20 @@ speed: `synchronous=OFF` survives `kill -9`, and a power cut costs the file only
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
     from typing import TypeVar
 
     T = TypeVar("T")
+else:
+    try:
+        import _sqlite3 as sqlite3  # all that is needed; the package around it loads `datetime` and more
+    except ImportError:  # not CPython
+        import sqlite3
 
 SCHEMA_VERSION = 1
 _BUSY_S = 2.0
