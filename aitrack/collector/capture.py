@@ -57,12 +57,26 @@ def before_exit(status: Any) -> None:
     redactor = redactor_of_process()
     describe(redactor)
     stack = [_place(frame.f_code, frame.f_lineno) for frame, _, _ in frames.stack(sys._getframe(3))[0][-12:]]
-    spool.write(wire.encode({"kind": "exit", "at_ns": time.monotonic_ns(), "value": status if type(status) is int else None, "frames": stack}))
+    spool.write(
+        wire.encode(
+            {
+                "kind": "exit",
+                "at_ns": time.monotonic_ns(),
+                "value": status if type(status) is int else None,
+                "frames": stack,
+            }
+        )
+    )
     write_story()
 
 
 def _place(code: CodeType, line: int) -> Record:
-    return {"file": code.co_filename, "line": line, "function": code.co_name, "in_app": python.is_in_app(code.co_filename)}
+    return {
+        "file": code.co_filename,
+        "line": line,
+        "function": code.co_name,
+        "in_app": python.is_in_app(code.co_filename),
+    }
 
 
 def _thread() -> Record:
@@ -72,7 +86,12 @@ def _thread() -> Record:
     thread = threads.get(ident) if type(threads) is dict else None
     name = (instance_dict(thread) or {}).get("_name") if thread is not None else None
     main = (python.module_dict("threading") or {}).get("_main_thread")
-    return {"name": name if type(name) is str else None, "ident": ident, "main": thread is main and main is not None, "task": None}
+    return {
+        "name": name if type(name) is str else None,
+        "ident": ident,
+        "main": thread is main and main is not None,
+        "task": None,
+    }
 
 
 def without_traceback() -> bool:
@@ -171,7 +190,17 @@ def describe(redactor: Redactor) -> None:
 
 def _flags() -> Record:
     """Return the interpreter's flags that are not at rest."""
-    names = ("debug", "inspect", "optimize", "isolated", "ignore_environment", "no_site", "dev_mode", "utf8_mode", "safe_path")
+    names = (
+        "debug",
+        "inspect",
+        "optimize",
+        "isolated",
+        "ignore_environment",
+        "no_site",
+        "dev_mode",
+        "utf8_mode",
+        "safe_path",
+    )
     found: Record = {}
     for name in names:
         value = getattr(sys.flags, name, 0)

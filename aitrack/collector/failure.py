@@ -29,7 +29,11 @@ _traceback_of = BaseException.__dict__["__traceback__"].__get__
 
 
 def failure(
-    error: BaseException, redactor: Redactor, thread: Optional[Record] = None, seconds: float = SECONDS, strict: bool = False
+    error: BaseException,
+    redactor: Redactor,
+    thread: Optional[Record] = None,
+    seconds: float = SECONDS,
+    strict: bool = False,
 ) -> Record:
     """Return the failure record of *error* with all it links to, within the budget of time and nodes."""
     pictures = Pictures(redactor, Budget(MOST_NODES, time.monotonic() + seconds), strict)

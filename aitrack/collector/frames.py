@@ -86,7 +86,9 @@ class Pictures:
             return file
         return self._cwd + "/" + file
 
-    def _add_source(self, record: Record, lines: list[str], line: int, position: Optional[Tuple[int, int, int, int]]) -> None:
+    def _add_source(
+        self, record: Record, lines: list[str], line: int, position: Optional[Tuple[int, int, int, int]]
+    ) -> None:
         if position is not None and position[0] == line:
             record.update(_columns(lines, position))
         if self.strict:
@@ -151,7 +153,15 @@ def _hidden_names(frame: FrameType) -> set[str]:
 
 def _is_furniture(value: object) -> bool:
     """Say whether a module's variable is an import, a function or a class, which say nothing about its state."""
-    return class_name(type(value)) in ("module", "function", "builtin_function_or_method", "type", "ABCMeta", "EnumMeta", "EnumType")
+    return class_name(type(value)) in (
+        "module",
+        "function",
+        "builtin_function_or_method",
+        "type",
+        "ABCMeta",
+        "EnumMeta",
+        "EnumType",
+    )
 
 
 def local_variables(frame: FrameType) -> dict[str, Any]:

@@ -127,7 +127,10 @@ def standard(name):
 
 def _folder():
     if _stdlib["folder"] is None:
-        file = getattr(sys.modules.get("os"), "__file__", None) or sys.base_prefix + "/lib/python%d.%d/" % sys.version_info[:2]
+        file = (
+            getattr(sys.modules.get("os"), "__file__", None)
+            or sys.base_prefix + "/lib/python%d.%d/" % sys.version_info[:2]
+        )
         _stdlib["folder"] = file.rpartition("/")[0]
     return _stdlib["folder"]
 

@@ -69,7 +69,9 @@ def text_of_arguments(kind: type, args: Tuple[Any, ...]) -> str:
     if not args:
         return ""
     if any(base is OSError for base in mro(kind)) and len(args) >= 2 and type(args[0]) is int:
-        return "[Errno %d] %s" % (args[0], args[1]) + (": %r" % (args[2],) if len(args) > 2 and args[2] is not None else "")
+        return "[Errno %d] %s" % (args[0], args[1]) + (
+            ": %r" % (args[2],) if len(args) > 2 and args[2] is not None else ""
+        )
     if len(args) == 1:
         plain = type(args[0]) is str and not any(base is KeyError for base in mro(kind))
         return args[0] if plain else repr(args[0])  # type: ignore[no-any-return]  # a str, checked
@@ -92,7 +94,9 @@ def _field(error: BaseException, owner: type, name: str) -> Any:
 
 
 def _of_os_error(error: BaseException, walk: Picture) -> Optional[str]:
-    number, words, file, other = (_field(error, OSError, name) for name in ("errno", "strerror", "filename", "filename2"))
+    number, words, file, other = (
+        _field(error, OSError, name) for name in ("errno", "strerror", "filename", "filename2")
+    )
     if file is not None:
         text = "[Errno %s] %s: %s" % (_text(number, walk), _text(words, walk), walk.render(file, "", 1))
         return text + (" -> " + walk.render(other, "", 1) if other is not None else "")
@@ -168,7 +172,11 @@ def bases_of(kind: type) -> list[str]:
 
 
 _PLAIN_BASES = (id(object), id(BaseException), id(Exception))
-_GROUP: Optional[type] = __builtins__.get("BaseExceptionGroup") if type(__builtins__) is dict else getattr(__builtins__, "BaseExceptionGroup", None)
+_GROUP: Optional[type] = (
+    __builtins__.get("BaseExceptionGroup")
+    if type(__builtins__) is dict
+    else getattr(__builtins__, "BaseExceptionGroup", None)
+)
 _RULES: Dict[int, Any] = {
     id(OSError): _of_os_error,
     id(ImportError): _of_import_error,

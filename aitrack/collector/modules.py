@@ -6,7 +6,6 @@ What is needed only after a failure stands in `library`.
 """
 
 import marshal
-import posix
 import sys
 
 PACKAGE = "_aitrack_collector"
@@ -93,6 +92,8 @@ def _siblings(names):
     return package
 
 
-AT_HAND = {name: sys.modules.get(name) for name in ("posix", "time", "_imp", "marshal", "_thread", "_weakref", "builtins")}
+AT_HAND = {
+    name: sys.modules.get(name) for name in ("posix", "time", "_imp", "marshal", "_thread", "_weakref", "builtins")
+}
 _FUTURE = _Module("__future__")
 _FUTURE.annotations = None

@@ -59,7 +59,11 @@ def is_in_app(file: str) -> bool:
         return False
     if file.startswith("<"):
         return True
-    return not is_site(file) and not (STDLIB and file.startswith(STDLIB + "/")) and not file.startswith(sys.base_prefix + "/lib/python3")
+    return (
+        not is_site(file)
+        and not (STDLIB and file.startswith(STDLIB + "/"))
+        and not file.startswith(sys.base_prefix + "/lib/python3")
+    )
 
 
 def original_arguments() -> list[str]:

@@ -5,14 +5,19 @@ import posix
 import sys
 
 from . import spool
-from .modules import collector_folder, home, own, pristine
+from .modules import own, pristine
 
 _HEAD_ROOM = 1000  # frames
 
 
 def codes_of(group, collector, cache):
     """Return the code objects of *group* from the cache, or have them compiled by `library`."""
-    path = b"%s/cache/%s-%s-%d" % (cache, group.encode(), sys.implementation.cache_tag.encode(), posix.stat(collector).st_ino)
+    path = b"%s/cache/%s-%s-%d" % (
+        cache,
+        group.encode(),
+        sys.implementation.cache_tag.encode(),
+        posix.stat(collector).st_ino,
+    )
     try:
         if posix.stat(path).st_uid != posix.geteuid():
             raise ValueError

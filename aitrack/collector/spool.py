@@ -67,7 +67,11 @@ def write(data):
 
 def write_first(pid):
     """Write the record by which a reader knows that this process had a collector."""
-    data = b'{"wire":1,"kind":"process","pid":%d,"ppid":%d,"started_ns":%d}\n' % (pid, posix.getppid(), time.monotonic_ns())
+    data = b'{"wire":1,"kind":"process","pid":%d,"ppid":%d,"started_ns":%d}\n' % (
+        pid,
+        posix.getppid(),
+        time.monotonic_ns(),
+    )
     state["pid"] = pid
     write(data)
 

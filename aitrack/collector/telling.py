@@ -131,7 +131,12 @@ def _logged(frame):
     record = frame.f_locals.get("record")
     fields = object.__getattribute__(record, "__dict__") if type(record).__name__ == "LogRecord" else None
     if type(fields) is dict and type(fields.get("levelno")) is int and fields["levelno"] >= 30:
-        data = {"level": fields["levelno"], "logger": fields.get("name"), "text": _log_text(fields), "line": fields.get("lineno")}
+        data = {
+            "level": fields["levelno"],
+            "logger": fields.get("name"),
+            "text": _log_text(fields),
+            "line": fields.get("lineno"),
+        }
         data["file"] = fields.get("pathname")
         error = fields.get("exc_info")
         if type(error) is tuple and len(error) == 3 and error[1] is not None:
@@ -215,7 +220,17 @@ def handled_by(code, offset, error):
     if len(trail.ring) >= MOST_RING:
         del trail.ring[: MOST_RING // 2]
     if count < MOST_STACKS:
-        trail.ring.append((time.monotonic_ns(), get_ident(), raised_in, origin.tb_lasti, type(error), _small_args(error), _stack_of(error)))
+        trail.ring.append(
+            (
+                time.monotonic_ns(),
+                get_ident(),
+                raised_in,
+                origin.tb_lasti,
+                type(error),
+                _small_args(error),
+                _stack_of(error),
+            )
+        )
     else:
         trail.ring.append((time.monotonic_ns(), get_ident(), raised_in, origin.tb_lasti, type(error), None, None))
 

@@ -419,7 +419,9 @@ def _list_content(walk: Picture, value: Any, name: str, depth: int) -> str:
     size = list.__len__(value)
     shown = [list.__getitem__(value, index) for index in range(min(size, MOST_ITEMS))]
     walk.items(size, len(shown))
-    return "[" + ", ".join(walk.render(item, name, depth + 1) for item in shown) + (", …]" if size > len(shown) else "]")
+    return (
+        "[" + ", ".join(walk.render(item, name, depth + 1) for item in shown) + (", …]" if size > len(shown) else "]")
+    )
 
 
 def _tuple_content(walk: Picture, value: Any, name: str, depth: int) -> str:
@@ -477,11 +479,17 @@ def _deque(walk: Picture, value: Any, name: str, depth: int) -> str:
     size = len(value)
     walk.items(size, min(size, MOST_ITEMS))
     shown = [value[index] for index in range(min(size, MOST_ITEMS))]
-    return "deque([" + ", ".join(walk.render(item, name, depth + 1) for item in shown) + (", …])" if size > len(shown) else "])")
+    return (
+        "deque(["
+        + ", ".join(walk.render(item, name, depth + 1) for item in shown)
+        + (", …])" if size > len(shown) else "])")
+    )
 
 
 _SIZED = frozenset(id(kind) for kind in (str, bytes, list, tuple, dict, set, frozenset, bytearray))
-_SCALARS = frozenset(id(kind) for kind in (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented)))
+_SCALARS = frozenset(
+    id(kind) for kind in (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
+)
 _RENDERERS: dict[int, Renderer] = {
     id(kind): renderer
     for kind, renderer in (
