@@ -23,6 +23,7 @@ _CAUSE = "The above exception was the direct cause of the following exception:"
 _CONTEXT = "During handling of the above exception, another exception occurred:"
 _SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 _GROUP_MARGIN = "  + Exception Group "
+_CUT_LINES = 4  # so far below a cut the first whole frame begins
 _BAR = 2  # the column of a group's outermost bar
 _FRAME_LIMIT = 120
 _NOTE_LIMIT = 40
@@ -41,13 +42,17 @@ RANK_ENDED, RANK_ASIDE = 3, 1
 def find(lines: list[str]) -> list[Found]:
     """Return each failure that Python printed in *lines*, in order."""
     found: list[Found] = []
-    index = 0
+    index, item = _read_beheaded(lines, 0)
+    if item is not None:
+        found.append((_rank(item), index - 1, item))
     while index < len(lines):
         line = lines[index]
         if HEADER in line:
             index, item = _read_chain(lines, index)
         elif line.startswith("Fatal Python error: "):
             index, item = _read_fatal(lines, index)
+        elif line.startswith("‹gap: "):
+            index, item = _read_beheaded(lines, index + 1)
         elif line.startswith('  File "'):
             index, item = _read_bare_syntax_error(lines, index)
         elif "─ Traceback (most recent call last) ─" in line:
@@ -63,14 +68,30 @@ def _rank(failure: Record) -> int:
     return RANK_ASIDE if failure.pop("aside", False) else RANK_ENDED
 
 
-def _read_chain(lines: list[str], start: int) -> tuple[int, Record | None]:
+def _read_beheaded(lines: list[str], start: int) -> tuple[int, Record | None]:
+    """Read a traceback whose beginning was cut off: only the tail of the output is kept."""
+    for index in range(start, min(start + _CUT_LINES, len(lines))):
+        line = lines[index]
+        if HEADER in line or line.startswith("‹gap: "):
+            break
+        if line.startswith('  File "') and ", in " in line:
+            following, failure = _read_chain(lines, index, beheaded=True)
+            if failure is not None and failure["frames"] and failure["message_source"] and not failure.get("torn"):
+                return following, {**failure, "beheaded": True}
+            break
+    return start, None
+
+
+def _read_chain(lines: list[str], start: int, *, beheaded: bool = False) -> tuple[int, Record | None]:
     """Read the traceback at *start* and those that its connectors join to it."""
     older: list[Record] = []
     relations: list[str] = []
-    index, margin = start, lines[start].partition(HEADER)[0].removesuffix(_GROUP_MARGIN)
+    index, margin = start, "" if beheaded else lines[start].partition(HEADER)[0].removesuffix(_GROUP_MARGIN)
     where = _where(lines, start)
     while True:
-        if lines[index].endswith(_GROUP_HEADER):
+        if beheaded and not older:
+            index, failure = _read_block(lines, index - 1, "")
+        elif lines[index].endswith(_GROUP_HEADER):
             index, failure = _read_group(lines, index, margin)
         else:
             index, failure = _read_block(lines, index, margin)
@@ -85,6 +106,7 @@ def _read_chain(lines: list[str], start: int) -> tuple[int, Record | None]:
     if not older:
         return max(index, start + 1), None
     newest = older.pop()
+    del relations[len(older) :]  # one that led to nothing readable
     return index, _placed(record.linked(newest, list(zip(reversed(relations), reversed(older), strict=False))), where)
 
 
@@ -166,7 +188,7 @@ def _read_exception(lines: list[str], index: int, margin: str, frames: list[Reco
 
 def _torn(frames: list[Record]) -> Record | None:
     """A traceback whose last line never came (killed, cut off): its frames are still worth it."""
-    return record.failure("Exception", "", _shortened(frames)) if frames else None
+    return record.failure("Exception", "", _shortened(frames), torn=True) if frames else None
 
 
 def split_exception(line: str) -> tuple[str, str]:

@@ -224,6 +224,29 @@ def test_a_torn_traceback_keeps_its_frames() -> None:
     assert places(failure) == [("f", 3)]
 
 
+@pytest.mark.parametrize(
+    "cut", ["", "‹gap: 12345 bytes›\n", "half a line of code\n", "early output\n‹gap: 9 bytes›\n    f(x)\n    ^^^^\n"]
+)
+def test_a_traceback_without_its_head_is_read(cut: str) -> None:
+    """Only the last 16 KiB of the output are looked at; a deep traceback is longer."""
+    text = (
+        f'{cut}  File "a.py", line 3, in f\n    go()\n  File "b.py", line 5, in go\n    deep()\nKeyError: 1\n\n'
+        "During handling of the above exception, another exception occurred:\n\n"
+        'Traceback (most recent call last):\n  File "c.py", line 1, in <module>\nValueError: bad\n'
+    )
+
+    failure = parse(text)
+
+    assert failure is not None
+    assert (failure["type"], [link["type"] for link in failure["chain"]]) == ("ValueError", ["KeyError"])
+    assert places(failure["chain"][0]) == [("f", 3), ("go", 5)]
+
+
+def test_a_printed_stack_is_no_failure() -> None:
+    """`traceback.print_stack()` has no exception line."""
+    assert parse('  File "a.py", line 3, in f\n    go()\n  File "b.py", line 5, in go\nall is well\n') is None
+
+
 def test_a_rich_box_is_read() -> None:
     """typer draws its tracebacks in a box by default."""
     text = (
