@@ -8,6 +8,7 @@ text. `verdict["reason"]` says which one decided, so that `aitrack explain` can.
 from __future__ import annotations
 
 from aitrack.diagnose import known, record, retry_after
+from aitrack.diagnose.expression import statement
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ _WRITE_MARKS = (
     "'x",
     '"x',
     ".write_",
+    "FileHandler(",
+    "touch(",
+    "dump(",
     "mkdir(",
     ".to_csv(",
     ".to_",
@@ -335,7 +339,7 @@ def _means_to_write(exception: Record) -> bool:
     """Return whether the failing line was about to write: then the folder is missing, not the file."""
     for frame in reversed(record.records(exception, "frames")):
         if frame.get("in_app", True):
-            code = record.text(frame, "code")
+            code = statement(frame)
             return any(mark in code for mark in _WRITE_MARKS)
     return False
 

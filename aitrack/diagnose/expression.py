@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aitrack.diagnose.record import Record
 
 _LENGTH_LIMIT, _DEPTH_LIMIT = 500, 8
+_SPAN_LIMIT = 20  # lines of one statement that are looked at
 
 
 def expression(frame: Record) -> str:
@@ -33,6 +34,16 @@ def expression(frame: Record) -> str:
     ):
         return source[col:end][:200]
     return (code or source).strip()[:200]
+
+
+def statement(frame: Record) -> str:
+    """Return the lines that the failing statement is known to span."""
+    context = record.mapping(frame, "context")
+    lines, start, line = context.get("lines"), record.integer(context, "start"), record.integer(frame, "line")
+    last = record.integer(frame, "end_line")
+    if not record.is_array(lines) or start is None or line is None or last is None or not start <= line < last:
+        return record.text(frame, "code")
+    return "\n".join(str(part) for part in lines[line - start : min(last - start, line - start + _SPAN_LIMIT) + 1])
 
 
 def _source_line(frame: Record) -> str:

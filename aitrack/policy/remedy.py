@@ -235,7 +235,7 @@ def _quoted_path(message: str) -> str:
 
 def _mkdir(remedy: Remedy, ended: Ended, environ: Mapping[str, str]) -> Change | None:
     """The parent of a file that was to be written. That it is missing and inside ROOT only the driver can see."""
-    if ended.kind not in ("missing_directory", "missing_file"):
+    if ended.kind != "missing_directory":
         return None
     path = _quoted_path(_message(ended))
     parent = path.rpartition("/")[0]

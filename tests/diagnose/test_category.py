@@ -95,6 +95,25 @@ def test_a_lock_that_is_held_and_a_folder_that_is_missing() -> None:
     assert judged("FileNotFoundError", "[Errno 2] No such file: 'in.csv'") == ("permanent", "missing_file")
 
 
+def test_the_intent_to_write_may_stand_in_a_later_line() -> None:
+    """A formatter breaks long calls."""
+    context = {
+        "start": 8,
+        "lines": ["def save(path):", "    with open(", "        path,", '        "w",', "    ) as file:"],
+    }
+    frame = {
+        "file": "a.py",
+        "line": 9,
+        "end_line": 12,
+        "function": "save",
+        "in_app": True,
+        "code": "with open(",
+        "context": context,
+    }
+
+    assert judged("FileNotFoundError", "[Errno 2] No such file: 'out/x.csv'", frames=[frame])[1] == "missing_directory"
+
+
 @pytest.mark.parametrize(
     ("type_", "expected"),
     [
