@@ -292,13 +292,19 @@ def _must_stop(state: _Session) -> str | None:
         return "aborted"
     if ended.committed:
         return "committed"
-    if plan.max_attempts == state.n:
+    if _is_last(state):
         return "attempts" if state.n > 1 else "no retries"
     if plan.retry.deadline_s is not None and state.elapsed() >= plan.retry.deadline_s:
         return "deadline"
     if state.opened:
         return f'breaker "{state.opened}" opened'
     return retry.guard_reason(plan.retry, ended.duration_s, ended.outward) or None
+
+
+def _is_last(state: _Session) -> bool:
+    if state.n == 1:  # not worth an import
+        return state.plan.max_attempts == 1
+    return state.plan.max_attempts is not None and retry.is_last(state.plan.retry, state.n - 1)
 
 
 def _heal(state: _Session) -> Generator[Request, Any, bool]:
