@@ -205,6 +205,8 @@ def _lift(key: Key, after: Any, history: list[Run]) -> float:
     """Return P(fail | has it) / P(fail | has it not), each with a Beta(1, 1) prior."""
     having = [run.failed for run in history if run.facts.get(key) == after]
     others = [run.failed for run in history if run.facts.get(key) != after]
+    if not having:
+        return 1.0
     return ((sum(having) + 1) / (len(having) + 2)) / ((sum(others) + 1) / (len(others) + 2))
 
 

@@ -111,8 +111,7 @@ def _shape(argv: list[str]) -> tuple[str, ...]:
 
 
 def _runs(index: SqliteIndex, bundle: Bundle, which: str, most: int) -> list[dict[str, Any]]:
-    command: Any = bundle.record.get("command") or {}
-    script = command.get("script") or ""
+    script = bundle.session.command.script or ""
     where = f"s.script = (SELECT id FROM word WHERE text = ?) AND s.started < ? AND s.id != ? AND {which}"
     values = (script, bundle.record["started_at"], bundle.id)
     found: list[dict[str, Any]] = []

@@ -74,7 +74,7 @@ def _site_packages(prefix: str | None) -> list[str]:
 def _entries(folder: str) -> list[str]:
     try:
         return os.listdir(folder)
-    except OSError:
+    except (OSError, ValueError):  # a path from a record may hold anything
         return []
 
 

@@ -103,7 +103,7 @@ class Bundle:
         raw["id"] = self.id if not isinstance(raw.get("id"), str) else raw["id"]
         if not isinstance(raw.get("started_at"), (int, float)) or isinstance(raw.get("started_at"), bool):
             raw["started_at"] = layout.started_at(self.id) if layout.is_session_id(self.id) else _modified(self.folder)
-        if raw.get("status") not in _STATUSES:
+        if str(raw.get("status")) not in _STATUSES:
             if "status" in raw:
                 self._tell(f"session.json: unknown status `{raw['status']}`")
             raw["status"] = "interrupted"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
 
-from aitrack.model import is_object
+from aitrack.model import is_list, is_object
 
+_MAY_BE_LOOSE = re.compile(rb"[:\[,]\s*-?[0-9]{19}|\\u[dD][89a-fA-F]").search  # long numbers, surrogates
 _LIMIT = 32 << 20  # a record is at most 8 MiB; more is no record of ours
 
 
@@ -64,13 +66,33 @@ def decode(data: bytes) -> Any:
     """Return the JSON value in *data*; ValueError if there is none.
 
     The fast decoder refuses lone surrogates and NaN, which Python's own writer
-    can produce: such records are read by Python's own reader.
+    can produce: such records are read by Python's own reader and made strict.
     """
     try:
-        return msgspec.json.decode(data)
+        value = msgspec.json.decode(data)
+        return strict(value) if _MAY_BE_LOOSE(data) else value
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return json.loads(data.decode("utf-8", "surrogateescape"))
+        return strict(json.loads(data.decode("utf-8", "surrogateescape")))
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def strict(value: Any, depth: int = 0) -> Any:
+    """Return *value* with only what strict JSON and 64 bits can hold.
+
+    A lone surrogate is written out (`\\udcff`), NaN and infinity are null, a
+    longer whole number is text.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else None
+    if isinstance(value, int):
+        return value if -(1 << 63) <= value < 1 << 63 else str(value)
+    if depth > 200:
+        return None
+    if is_object(value):
+        return {strict(str(name)): strict(part, depth + 1) for name, part in value.items()}
+    return [strict(part, depth + 1) for part in value] if is_list(value) else value

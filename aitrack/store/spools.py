@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitrack.collector import wire
 from aitrack.model import is_list, is_object
+from aitrack.store.records import strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def records_of(folder: str) -> Iterator[tuple[int, list[dict[str, Any]], int]]:
         _, is_spool, pid = name.partition("spool-")
         if is_spool and pid.isdigit():
             records, damaged = wire.read(f"{folder}/{name}")
-            yield int(pid), records, damaged
+            yield int(pid), [strict(record) for record in records], damaged
 
 
 def failures_of(folder: str) -> tuple[list[dict[str, Any]], int]:
