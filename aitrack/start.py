@@ -39,4 +39,4 @@ def _run(words: list[str], origin: "Origin", is_frozen: bool) -> None:
         from aitrack import frozen
 
         frozen.freeze()
-    posix._exit(status)  # nothing of ours is left that an orderly end would tidy up
+    posix._exit(status)  # pyright: ignore[reportPrivateUsage]  # nothing of ours is left that an orderly end would tidy up

@@ -12,14 +12,15 @@ from aitrack.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
 _ESCAPES = {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r"} | {
     code: f"\\u{code:04x}" for code in (*range(9), 11, 12, *range(14, 32), 127)
 }
 
 
-def to_json(value: object) -> str:
+def to_json(value: Any) -> str:
     """Return *value* as strict JSON on one line: no NaN, and lone surrogates as the text `\\udcff`."""
     if value is None:
         return "null"
@@ -38,9 +39,11 @@ def to_json(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, dict):
-        return "{" + ",".join([f"{to_json(str(key))}:{to_json(item)}" for key, item in value.items()]) + "}"
+        entries: dict[Any, Any] = value
+        return "{" + ",".join([f"{to_json(str(key))}:{to_json(item)}" for key, item in entries.items()]) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ",".join([to_json(item) for item in value]) + "]"
+        items: Iterable[Any] = value
+        return "[" + ",".join([to_json(item) for item in items]) + "]"
     raise TypeError(f"not a JSON value: {type(value).__name__}")
 
 

@@ -9,12 +9,17 @@ from __future__ import annotations
 import posix
 
 from aitrack.errors import UsageError
+from aitrack.store import layout
 from aitrack.supervise import target
 from aitrack.supervise.plan import RunPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from aitrack.config.keys import Key
+    from aitrack.supervise.plan import Form
 
 _SHORT = {"-q": "--quiet", "-v": "--verbose"}
 _READERS_OPTIONS = {"--config": "config", "--profile": "profile"}  # say where to read settings, and are none
@@ -36,7 +41,7 @@ class Words:
 
     def __init__(self) -> None:
         self.options: list[tuple[str, str | None]] = []
-        self.form = ""
+        self.form: Form = "command"
         self.name = ""
         self.after: list[str] = []
         self.config: str | None = None
@@ -142,14 +147,14 @@ def takes_no_value(name: str) -> bool:
     return table[name][1].kind is flag
 
 
-def overrides(given: list[tuple[str, str | None]]) -> dict[str, object]:
+def overrides(given: list[tuple[str, str | None]]) -> dict[str, Any]:
     """Return the settings that *given* options make, by key; a repeated list option adds up."""
     if not given:
         return {}
     from aitrack.config import values
 
     table = options()
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for name, value in given:
         if name in _ENTRIES:
             _add_entry(found, name, value or "")
@@ -158,29 +163,24 @@ def overrides(given: list[tuple[str, str | None]]) -> dict[str, object]:
         if entry.kind is values.flag:
             found[key] = (value is None or value.lower() == "true") != name.startswith("--no-")
         elif entry.kind in (values.words, values.pairs, values.table) and value is not None:
-            repeated = found.setdefault(key, [])
-            if isinstance(repeated, list):
-                repeated += values.words(value) if entry.kind is values.words else [value]
+            found.setdefault(key, []).extend(values.words(value) if entry.kind is values.words else [value])
         else:
             found[key] = value
     return found
 
 
-def _add_entry(found: dict[str, object], name: str, value: str) -> None:
+def _add_entry(found: dict[str, Any], name: str, value: str) -> None:
     """Add the table that an option such as `--fallback-text` stands for."""
     from aitrack.config import values
 
     key, part = _ENTRIES[name]
-    check = {"cached": values.duration, "env": lambda raw: values.pairs([raw]), "args": values.command}.get(
-        part, values.text
-    )
+    checks: dict[str, Callable[[Any], Any]] = {"cached": values.duration, "env": values.pairs, "args": values.command}
     try:
-        entry = {part: check(value)}
+        check: Callable[[Any], Any] = checks.get(part) or values.text
+        entry = {part: check([value] if part == "env" else value)}
     except ValueError as error:
         raise UsageError(f"`{name}`: {error}") from None
-    entries = found.setdefault(key, [])
-    if isinstance(entries, list):
-        entries.append(entry)
+    found.setdefault(key, []).append(entry)
 
 
 def parse(words: list[str], environ: dict[bytes, bytes]) -> RunPlan:
@@ -192,12 +192,13 @@ def parse(words: list[str], environ: dict[bytes, bytes]) -> RunPlan:
 
     found = split(words)
     cwd = posix.getcwd()
-    settings = config.load(cwd, environ, overrides(found.options), found.config, found.profile)
+    home = layout.home(environ)
+    cache = f"{home}/cache" if layout.is_ours(home) else None
+    settings = config.load(cwd, environ, overrides(found.options), found.config, found.profile, cache)
     if found.form == "command":
         return RunPlan("command", [found.name, *found.after], None, found.name, cwd, environ, settings)
     python = target.interpreter(environ, settings.value("python") if "python" in settings else None)
     flag = {"module": ["-m"], "code": ["-c"]}.get(found.form, [])
     argv = [python, *flag, found.name, *found.after]
-    form = found.form
-    script = "-c" if form == "code" else found.name
-    return RunPlan(form, argv, python, script, cwd, environ, settings, 2 + len(flag))  # type: ignore[arg-type]  # one of the literals by construction
+    script = "-c" if found.form == "code" else found.name
+    return RunPlan(found.form, argv, python, script, cwd, environ, settings, 2 + len(flag))

@@ -102,7 +102,7 @@ def _kept_shell(keeper: int) -> int:
 def _read_all(path: str) -> bytes:
     descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
-        parts = []
+        parts: list[bytes] = []
         while part := posix.read(descriptor, 1 << 16):
             parts.append(part)
         return b"".join(parts)

@@ -187,15 +187,14 @@ def _facts(session: Session, seen: Processes) -> dict[str, Any]:
             if session.plan.executable:  # as it was started: a passed run knows no other
                 found["python"]["executable"] = session.plan.executable
             break
-    privacy = dict(session.known("privacy") or {})  # type: ignore[call-overload]  # a record of ours
-    privacy["redactions"] = dict(session.redactor.counts)
+    privacy: dict[str, Any] = {"mode": session.privacy, "redactions": dict(session.redactor.counts)}
     return found | {"privacy": privacy} | _work_tree(session)
 
 
 def _work_tree(session: Session) -> dict[str, Any]:
     """Ask git whether the work tree differs from its commit; it has a second, and may be missing."""
-    git = session.known("git")
-    if not isinstance(git, dict):
+    git: Any = session.known("git")
+    if not git:
         return {}
     import subprocess
 

@@ -81,7 +81,7 @@ def read_file(path: str) -> bytes:
         descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:
         return b""
-    parts = []
+    parts: list[bytes] = []
     try:
         while part := posix.read(descriptor, 1 << 16):
             parts.append(part)

@@ -71,7 +71,7 @@ def _become(
     finally:
         name = encode(plan.executable or plan.argv[0])
         posix.write(report, b"%d %s" % (problem.errno or errno.EIO, name))
-        posix._exit(127)
+        posix._exit(127)  # pyright: ignore[reportPrivateUsage]  # its name as the C module has it
 
 
 def execute(plan: RunPlan, environ: dict[bytes, bytes]) -> None:

@@ -32,7 +32,7 @@ class RunPlan:
         settings: Settings,
         own_words: int = 1,
     ) -> None:
-        self.form = form
+        self.form: Form = form
         self.argv = argv
         self.executable = executable
         self.script = script
@@ -40,6 +40,11 @@ class RunPlan:
         self.environ = environ
         self.settings = settings
         self.own_words = own_words
+
+    def with_words(self, argv: list[str]) -> RunPlan:
+        """Return the same plan with other words."""
+        settings, own = self.settings, self.own_words
+        return RunPlan(self.form, argv, self.executable, self.script, self.cwd, self.environ, settings, own)
 
 
 class Exited:

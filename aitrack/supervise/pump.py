@@ -194,7 +194,7 @@ def courier(relays: list[Relay]) -> None:
                     pass
         _carry(relays)
     finally:
-        posix._exit(0)
+        posix._exit(0)  # pyright: ignore[reportPrivateUsage]  # its name as the C module has it
 
 
 def _carry(relays: list[Relay]) -> None:

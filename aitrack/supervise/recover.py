@@ -75,7 +75,7 @@ class Recovery:
         self._quiet = bool(settings.value("quiet"))
         self._output = settings.value("retry.output")
         self._number = 0
-        self._last: Attempt | None = None
+        self.last: Attempt | None = None
         self._examined: Examined | None = None
         self._held = -1
         self._hint_file = ""
@@ -118,7 +118,7 @@ class Recovery:
                 self._say(warning)
         self._finish(request)
         self._state.close()
-        return self._last.outcome if self._last else None
+        return self.last.outcome if self.last else None
 
     def _carry_out(self, request: loop.Request) -> object:
         match request:
@@ -196,7 +196,7 @@ class Recovery:
         self._number = request.n
         plan = self.session.plan
         extra = self._extra_environment(request)
-        if self._last is not None and plan.settings.value("template"):
+        if self.last is not None and plan.settings.value("template"):
             plan = self._filled(plan, request.n)
         attempt = self._start_one(plan, extra, request.limit_s, request.level)
         attempt.note = {
@@ -217,7 +217,7 @@ class Recovery:
             self._held = hold.held()
         manner = Manner(extra=extra, limit_s=limit_s, level=level, held=self._held, feed=feed, is_alone=False)
         attempt = begin(self.session, plan, self._number, self.origin, manner)
-        self._last = attempt
+        self.last = attempt
         return attempt
 
     def _end_attempt(self, attempt: Attempt) -> None:
@@ -280,12 +280,10 @@ class Recovery:
 
     def _filled(self, plan: RunPlan, number: int) -> RunPlan:
         """Return *plan* with the placeholders of `--template` filled from the last failure."""
-        assert self._last is not None
-        ended = self._ended(self._last)
+        assert self.last is not None
+        ended = self._ended(self.last)
         argv = [filled(word, ended, self._hint_file, number) for word in plan.argv]
-        return RunPlan(
-            plan.form, argv, plan.executable, plan.script, plan.cwd, plan.environ, plan.settings, plan.own_words
-        )
+        return plan.with_words(argv)
 
     # ---- between attempts ----
 
@@ -333,7 +331,7 @@ class Recovery:
         return around.cache_path(self.session.journal.home, self.session.plan, "")
 
     def _run_fallback(self, request: loop.TryFallback) -> bool | None:
-        primary, examined = self._last, self._examined
+        primary, examined = self.last, self._examined
         self._number += 1
         extra: dict[str, str | None] = {"AITRACK_FALLBACK": str(request.index + 1), **request.fallback.env}
         extra["AITRACK_PRIMARY_STATUS"] = str(_shell_status(primary.outcome) if primary else REFUSED)
@@ -348,7 +346,7 @@ class Recovery:
         if answered:
             return True
         if not interrupted:
-            self._last, self._examined = primary, examined  # the primary's status is the session's
+            self.last, self._examined = primary, examined  # the primary's status is the session's
         return None if interrupted else False
 
     def _fallback_plan(self, fallback: Fallback) -> RunPlan:
@@ -361,9 +359,7 @@ class Recovery:
         argv = plan.argv
         if fallback.kind == "args":
             argv = [*plan.argv[: plan.own_words], *fallback.args]
-        return RunPlan(
-            plan.form, argv, plan.executable, plan.script, plan.cwd, plan.environ, plan.settings, plan.own_words
-        )
+        return plan.with_words(argv)
 
     # ---- the end ----
 
@@ -373,7 +369,7 @@ class Recovery:
         if finish.status == "passed" and self._has_cache and self._held >= 0:
             around.keep_output(self._cache_path(), hold.content(self._held))
         record = self._examined.record if self._examined else {}
-        self.status = _status(finish, self._last, record)
+        self.status = _status(finish, self.last, record)
         facts = {
             "recovered": finish.recovered,
             "degraded": finish.status == "degraded",
@@ -389,7 +385,7 @@ class Recovery:
         if self.wanted.budget:
             facts["budget"] = {"name": self.wanted.budget.name, "left": self._budget_left}
         exit_code = self.status if finish.status in ("degraded", "rejected") else status_code(record) if record else 0
-        self.session.end(finish.status, exit_code if self._last or finish.status != "aborted" else None, **facts)
+        self.session.end(finish.status, exit_code if self.last or finish.status != "aborted" else None, **facts)
         self._tell(finish)
 
     def _release(self) -> None:
@@ -415,7 +411,7 @@ class Recovery:
         if finish.status == "rejected":
             say.line(finish.says)  # no program ran: this is said in any case
         elif finish.status == "failed":
-            outcome = self._last.outcome if self._last else None
+            outcome = self.last.outcome if self.last else None
             if isinstance(outcome, NotStarted):
                 say.line(outcome.reason)
             elif finish.says:
@@ -434,15 +430,17 @@ def _title(ended: Ended) -> str:
 def _is_outward(events: list[dict[str, Any]]) -> bool:
     """Say whether the trail shows an effect outside of the process: a connection, a command, a file written."""
     for record in events:
-        event = record.get("event") or record
-        kind, data = event.get("kind"), event.get("data") or {}
-        if kind in _OUTWARD:
+        event: dict[str, Any] = record.get("event") or record
+        data: dict[str, Any] = event.get("data") or {}
+        if event.get("kind") in _OUTWARD or (event.get("kind") == "open" and _writes_outside(data)):
             return True
-        if kind == "open" and any(sign in str(data.get("mode", "r")) for sign in "wax+"):
-            path = str(data.get("path") or data.get("file") or "")
-            if not path.startswith(("/tmp/", "/var/tmp/", "/dev/")):
-                return True
     return False
+
+
+def _writes_outside(data: dict[str, Any]) -> bool:
+    path = str(data.get("path") or data.get("file") or "")
+    writes = any(sign in str(data.get("mode", "r")) for sign in "wax+")
+    return writes and not path.startswith(("/tmp/", "/var/tmp/", "/dev/"))
 
 
 def _advice(ended: Ended | None, number: int) -> dict[str, Any]:
@@ -479,7 +477,7 @@ def leave(recovery: Recovery) -> int:
     """Return the status for the caller, or end by the signal that ended the program or the wait."""
     if recovery.signal:
         return end_as(recovery.signal)
-    last = recovery._last
+    last = recovery.last
     if recovery.status not in (0, REFUSED) and last is not None and isinstance(last.outcome, Signalled):
         return end_as(last.outcome.signal)
     return recovery.status

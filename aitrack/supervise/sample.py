@@ -115,7 +115,7 @@ def out_of_memory_kills() -> int:
 
 def warnings(rows: list[list[float]], peak_rss: int, cwd: str) -> list[dict[str, str]]:
     """Return what is worth a look although nothing may have failed, as {kind, text}."""
-    found = []
+    found: list[dict[str, str]] = []
     if grown := _growth(rows):
         found.append({"kind": "memory_growing", "text": f"memory was still growing at the end: {grown}"})
     limit = memory_limit()

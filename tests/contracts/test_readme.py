@@ -75,6 +75,8 @@ def test_the_first_command_works_in_a_fresh_checkout(tmp_path: Path) -> None:
     bare = {"PATH": f"{os.path.dirname(os.path.realpath(sys.executable))}:/usr/bin:/bin", "HOME": str(tmp_path)}
     pip = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "REQUESTS_", "HTTP"))}
 
-    done = subprocess.run(["sh", "-c", SETUPS[0]], cwd=tmp_path / "checkout", env=bare | pip, capture_output=True, timeout=600)
+    done = subprocess.run(
+        ["sh", "-c", SETUPS[0]], cwd=tmp_path / "checkout", env=bare | pip, capture_output=True, timeout=600
+    )
 
     assert b"row has keys id, name, cost, quantity" in done.stdout, done.stderr.decode()[-2000:]

@@ -40,7 +40,10 @@ def test_a_successful_run_imports_what_is_listed(tmp_path: Path) -> None:
     code = LOOK.format(packages=str(ROOT), root=str(ROOT))
 
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-X", "utf8", "-c", code], env={"AITRACK_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, capture_output=True
+        [sys.executable, "-I", "-S", "-X", "utf8", "-c", code],
+        cwd=tmp_path,
+        env={"AITRACK_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
     )
 
     loaded = set(done.stderr.decode().split())
@@ -65,6 +68,8 @@ def test_the_default_store_is_where_platformdirs_says() -> None:
 
     from aitrack.store.layout import home
 
-    environment = {os.fsencode(name): os.fsencode(value) for name, value in os.environ.items() if name != "AITRACK_HOME"}
+    environment = {
+        os.fsencode(name): os.fsencode(value) for name, value in os.environ.items() if name != "AITRACK_HOME"
+    }
 
     assert home(environment) == platformdirs.user_state_dir("aitrack")

@@ -36,7 +36,9 @@ def test_folders_and_files_are_the_users_alone(lab: Any) -> None:
 @pytest.mark.parametrize("victim", ["wrapper", "program"])
 def test_kill_minus_nine_at_any_moment_leaves_a_readable_bundle(lab: Any, victim: str) -> None:
     """Every file parses, and `inspect`, `list` and `path` answer."""
-    lab.script("busy.py", "import time\nfor n in range(100): print('x' * 999, flush=True); time.sleep(0.001)\n{}['x']\n")
+    lab.script(
+        "busy.py", "import time\nfor n in range(100): print('x' * 999, flush=True); time.sleep(0.001)\n{}['x']\n"
+    )
     chance = random.Random(victim)
     lab.run("-c", "pass")
     for _ in range(12):
@@ -86,10 +88,14 @@ def test_another_users_store_is_not_written(lab: Any) -> None:
 def test_a_full_disk_changes_nothing_for_the_program(lab: Any) -> None:
     """What fits is readable, the rest is lost, and nobody waits."""
     lab.home.mkdir(mode=0o700)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "none", str(lab.home)], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "none", str(lab.home)], capture_output=True
+    ).returncode:
         pytest.skip("no right to mount")
     try:
-        lab.script("fail.py", "import sys\nfor n in range(20000): print('line', n)\nvalues = list(range(100))\n{}['key']\n")
+        lab.script(
+            "fail.py", "import sys\nfor n in range(20000): print('line', n)\nvalues = list(range(100))\n{}['key']\n"
+        )
         for _ in range(6):
             result = lab.run("fail.py")
             assert result.status == 1
@@ -105,7 +111,9 @@ def test_no_room_for_descriptors_is_survived(lab: Any) -> None:
     lab.script("fail.py", "print('out'); {}['key']")
     words = " ".join(map(str, lab.command("fail.py")))
 
-    done = subprocess.run(["sh", "-c", f"ulimit -n 12; {words}"], cwd=lab.folder, env=lab.env, capture_output=True, timeout=30)
+    done = subprocess.run(
+        ["sh", "-c", f"ulimit -n 12; {words}"], cwd=lab.folder, env=lab.env, capture_output=True, timeout=30
+    )
 
     assert (done.returncode, done.stdout) == (1, b"out\n")
     assert b"KeyError: 'key'" in done.stderr and b"recording failed" not in done.stderr
@@ -113,7 +121,10 @@ def test_no_room_for_descriptors_is_survived(lab: Any) -> None:
 
 def test_fifty_at_once_have_fifty_bundles(lab: Any) -> None:
     """The first runs of a store, all together."""
-    running = [lab.start("--", "sh", "-c", f"exit {n % 3}", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for n in range(50)]
+    running = [
+        lab.start("--", "sh", "-c", f"exit {n % 3}", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for n in range(50)
+    ]
     statuses = [process.wait() for process in running]
 
     assert statuses == [n % 3 for n in range(50)]
@@ -132,10 +143,25 @@ def test_facts_of_the_session(lab: Any) -> None:
     subprocess.run([*git, "commit", "-qm", "first"], cwd=lab.folder, check=True)
     lab.script("job.py", "1 / 0  # changed\n")
 
-    result = lab.run("--name", "nightly", "--tag", "team=data", "--tag", "tier=1", "--environment", "staging", "job.py", env={"CI": "true"})
+    result = lab.run(
+        "--name",
+        "nightly",
+        "--tag",
+        "team=data",
+        "--tag",
+        "tier=1",
+        "--environment",
+        "staging",
+        "job.py",
+        env={"CI": "true"},
+    )
     session = result.session
 
-    assert (session["name"], session["labels"], session["environment"]) == ("nightly", {"team": "data", "tier": "1"}, "staging")
+    assert (session["name"], session["labels"], session["environment"]) == (
+        "nightly",
+        {"team": "data", "tier": "1"},
+        "staging",
+    )
     assert (session["git"]["branch"], session["git"]["dirty"]) == ("trunk", True)
     assert len(session["git"]["commit"]) == 40
     assert session["limits"]["RLIMIT_NOFILE"].isdigit()
@@ -149,20 +175,29 @@ def test_the_environment_name_is_found_out(lab: Any) -> None:
     """By the usual variables, by CI, else `development`."""
     assert lab.run("--", "true").session["environment"] == "development"
     assert lab.run("--", "true", env={"CI": "1"}).session["environment"] == "ci"
-    assert lab.run("--", "true", env={"CI": "1", "AITRACK_ENVIRONMENT": "production"}).session["environment"] == "production"
+    assert (
+        lab.run("--", "true", env={"CI": "1", "AITRACK_ENVIRONMENT": "production"}).session["environment"]
+        == "production"
+    )
 
 
 def test_a_nested_run_knows_its_parent(lab: Any) -> None:
     """`make` under aitrack that calls aitrack."""
     lab.run("--", *map(str, lab.command("--", "true")))
-    inner, outer = sorted((json.loads((folder / "session.json").read_bytes()) for folder in lab.sessions()), key=lambda s: s["parent"] is None)
+    inner, outer = sorted(
+        (json.loads((folder / "session.json").read_bytes()) for folder in lab.sessions()),
+        key=lambda s: s["parent"] is None,
+    )
 
     assert inner["parent"]["session"] == outer["id"]
 
 
 def test_samples_and_warnings_describe_a_longer_run(lab: Any) -> None:
     """CPU, memory, threads, processes and files over time."""
-    lab.script("work.py", "import subprocess, time\np = subprocess.Popen(['sleep', '1'])\nx = bytearray(80 << 20)\ntime.sleep(0.8); p.wait(); 1 / 0\n")
+    lab.script(
+        "work.py",
+        "import subprocess, time\np = subprocess.Popen(['sleep', '1'])\nx = bytearray(80 << 20)\ntime.sleep(0.8); p.wait(); 1 / 0\n",
+    )
 
     attempt = lab.run("work.py").attempt
 

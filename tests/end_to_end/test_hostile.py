@@ -67,7 +67,10 @@ FAILURES = {
     "str_prints": ("class E(Exception):\n def __str__(s): print('once'); return 'said'\nraise E('x')", "E"),
     "recursion": ("def f(n): return f(n + 1)\nf(0)", "RecursionError"),
     "mutual_recursion": ("def f(n): return g(n)\ndef g(n): return f(n)\nf(0)", "RecursionError"),
-    "memory": ("import resource\nresource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))\nx = bytearray(2 << 30)", "MemoryError"),
+    "memory": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))\nx = bytearray(2 << 30)",
+        "MemoryError",
+    ),
     "syntax": ("exec('def f(:')", "SyntaxError"),
     "import": ("import does_not_exist_x", "ModuleNotFoundError"),
     "unicode": ("raise ValueError('\\ud800 \\x1b[31m \\0 \\u202e')", "ValueError"),
@@ -77,7 +80,10 @@ FAILURES = {
     "changed_source": ("open(__file__, 'w').write('# other\\n' * 50)\nraise OSError(5, 'gone')", "OSError"),
     "deleted_source": ("import os; os.unlink(__file__)\nraise OSError(5, 'gone')", "OSError"),
     "no_modules": ("import sys\nsys.modules.clear()\nraise ValueError('bare')", "ValueError"),
-    "no_builtins": ("import builtins\nbuiltins.open = builtins.repr = builtins.len = builtins.isinstance = None\nraise ValueError('bare')", "ValueError"),
+    "no_builtins": (
+        "import builtins\nbuiltins.open = builtins.repr = builtins.len = builtins.isinstance = None\nraise ValueError('bare')",
+        "ValueError",
+    ),
     "excepthook": ("import sys\nsys.excepthook = lambda *a: print('mine')\nraise ValueError('hooked')", "ValueError"),
     "excepthook_dies": ("import sys\nsys.excepthook = None\nraise ValueError('hooked')", "ValueError"),
     "closed_stderr": ("import sys\nsys.stderr.close()\nraise ValueError('unheard')", "ValueError"),
@@ -121,7 +127,10 @@ def test_source_that_is_not_utf8_is_shown(lab: Any) -> None:
 
 def test_ten_megabytes_in_one_line_of_stderr_are_survived(lab: Any) -> None:
     """Linear time, whatever is in there."""
-    lab.script("wide.py", "import sys\nsys.stderr.write('Traceback (most recent call last):\\n' + '(' * 10_000_000 + '\\n'); sys.exit(1)")
+    lab.script(
+        "wide.py",
+        "import sys\nsys.stderr.write('Traceback (most recent call last):\\n' + '(' * 10_000_000 + '\\n'); sys.exit(1)",
+    )
 
     begun = time.monotonic()
     result = lab.run("wide.py")

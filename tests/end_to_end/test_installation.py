@@ -27,9 +27,19 @@ def check(lab: Any, command: Path) -> None:
     lab.script("fails.py", "print('out'); {}['key']")
 
     shown = subprocess.run([command, "--version"], cwd=lab.folder, env=env, capture_output=True, timeout=60)
-    failed = subprocess.run([command, "run", *python, "fails.py"], cwd=lab.folder, env=env, capture_output=True, timeout=60)
-    hostile = subprocess.run([command, "run", "--", "echo", "on"], cwd=lab.folder, env={**env, **HOSTILE}, capture_output=True, timeout=60)
-    inspected = subprocess.run([command, "inspect", "last", "--failed"], cwd=lab.folder, env={**env, **HOSTILE}, capture_output=True, timeout=60)
+    failed = subprocess.run(
+        [command, "run", *python, "fails.py"], cwd=lab.folder, env=env, capture_output=True, timeout=60
+    )
+    hostile = subprocess.run(
+        [command, "run", "--", "echo", "on"], cwd=lab.folder, env={**env, **HOSTILE}, capture_output=True, timeout=60
+    )
+    inspected = subprocess.run(
+        [command, "inspect", "last", "--failed"],
+        cwd=lab.folder,
+        env={**env, **HOSTILE},
+        capture_output=True,
+        timeout=60,
+    )
 
     assert shown.stdout.startswith(b"aitrack 0."), shown.stderr
     assert (failed.returncode, failed.stdout) == (1, b"out\n")
@@ -41,7 +51,9 @@ def check(lab: Any, command: Path) -> None:
 def pip(folder: Path, *words: str) -> Path:
     """Make an environment, install with pip, and return the folder of its commands."""
     venv.create(folder, with_pip=True)
-    subprocess.run([folder / "bin/python", "-m", "pip", "install", "-q", *words], check=True, capture_output=True, timeout=600)
+    subprocess.run(
+        [folder / "bin/python", "-m", "pip", "install", "-q", *words], check=True, capture_output=True, timeout=600
+    )
     return folder / "bin"
 
 
@@ -71,7 +83,10 @@ def test_python_minus_m(lab: Any, tmp_path: Path) -> None:
     lab.script("fails.py", "{}['key']")
 
     done = subprocess.run(
-        [commands / "python", "-m", "aitrack", "run", "--python", lab.python, "fails.py"], cwd=lab.folder, env=environment(lab), capture_output=True
+        [commands / "python", "-m", "aitrack", "run", "--python", lab.python, "fails.py"],
+        cwd=lab.folder,
+        env=environment(lab),
+        capture_output=True,
     )
 
     assert done.returncode == 1
@@ -83,9 +98,18 @@ def test_python_minus_m(lab: Any, tmp_path: Path) -> None:
 def test_tools_that_install_applications(lab: Any, tmp_path: Path, tool: str) -> None:
     """pipx and uv keep an environment of their own and link the command."""
     commands = pip(tmp_path / "tools", tool)
-    places = {"PIPX_HOME": "pipx", "PIPX_BIN_DIR": "bin", "UV_TOOL_DIR": "uv", "UV_TOOL_BIN_DIR": "bin", "UV_CACHE_DIR": "cache"}
+    places = {
+        "PIPX_HOME": "pipx",
+        "PIPX_BIN_DIR": "bin",
+        "UV_TOOL_DIR": "uv",
+        "UV_TOOL_BIN_DIR": "bin",
+        "UV_CACHE_DIR": "cache",
+    }
     env = {**os.environ, **{name: str(tmp_path / place) for name, place in places.items()}}
-    words = {"pipx": ["pipx", "install", "--python", sys.executable, str(ROOT)], "uv": ["uv", "tool", "install", "--python", sys.executable, str(ROOT)]}
+    words = {
+        "pipx": ["pipx", "install", "--python", sys.executable, str(ROOT)],
+        "uv": ["uv", "tool", "install", "--python", sys.executable, str(ROOT)],
+    }
     done = subprocess.run([commands / words[tool][0], *words[tool][1:]], env=env, capture_output=True, timeout=600)
     if done.returncode and b"aitrack" not in done.stderr:
         pytest.skip(f"{tool} could not install anything here")
@@ -99,10 +123,17 @@ def test_a_user_installation(lab: Any, tmp_path: Path) -> None:
     """`pip install --prefix` has no interpreter beside the command: the version in the path says which."""
     python = shutil.which("python3") or sys.executable
     prefix = tmp_path / "prefix"
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--prefix", prefix, str(ROOT)], check=True, capture_output=True, timeout=600)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "--ignore-installed", "--prefix", prefix, str(ROOT)],
+        check=True,
+        capture_output=True,
+        timeout=600,
+    )
     lab.env["PATH"] = f"{os.path.dirname(os.path.realpath(sys.executable))}:{os.path.dirname(python)}"
 
     env = {**environment(lab), "PATH": f"{os.path.dirname(os.path.realpath(sys.executable))}:/usr/bin:/bin"}
-    done = subprocess.run([prefix / "bin/aitrack", "run", "--", "echo", "on"], cwd=lab.folder, env=env, capture_output=True, timeout=60)
+    done = subprocess.run(
+        [prefix / "bin/aitrack", "run", "--", "echo", "on"], cwd=lab.folder, env=env, capture_output=True, timeout=60
+    )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"on\n", b"")

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -50,7 +50,10 @@ def test_a_transient_failure_is_retried_until_it_passes(lab: Any) -> None:
     assert attempts[1]["delay_reason"] == "backoff" and 0 <= attempts[1]["delay_before_s"] <= 0.02
 
 
-@pytest.mark.parametrize("failure", ["raise TypeError('bug')", "import missing_module_x", "raise SystemExit(1)", "raise PermissionError(13, 'no')"])
+@pytest.mark.parametrize(
+    "failure",
+    ["raise TypeError('bug')", "import missing_module_x", "raise SystemExit(1)", "raise PermissionError(13, 'no')"],
+)
 def test_what_a_retry_cannot_help_is_not_retried(lab: Any, failure: str) -> None:
     """A bug stays a bug."""
     lab.script("bug.py", f"print('once', flush=True)\n{failure}\n")
@@ -92,7 +95,10 @@ def test_the_environment_tells_the_program_about_its_attempts(lab: Any) -> None:
 
 def test_a_written_commit_file_is_a_point_of_no_return(lab: Any) -> None:
     """What has been paid must not be paid again, nor replaced."""
-    lab.script("pay.py", "import os\nopen(os.environ['AITRACK_COMMIT_FILE'], 'w').write('paid')\nprint('paid', flush=True)\nraise TimeoutError()\n")
+    lab.script(
+        "pay.py",
+        "import os\nopen(os.environ['AITRACK_COMMIT_FILE'], 'w').write('paid')\nprint('paid', flush=True)\nraise TimeoutError()\n",
+    )
 
     result = lab.run("--retries", "3", "--delay", "0", "--fallback", "echo other", "pay.py")
 
@@ -102,7 +108,10 @@ def test_a_written_commit_file_is_a_point_of_no_return(lab: Any) -> None:
 
 def test_piped_stdin_is_replayed(lab: Any) -> None:
     """The second attempt reads what the first one has read."""
-    lab.script("read.py", "import os, sys\ndata = sys.stdin.read()\nprint(len(data), flush=True)\nsys.exit(75 if os.environ['AITRACK_ATTEMPT'] == '1' else 0)")
+    lab.script(
+        "read.py",
+        "import os, sys\ndata = sys.stdin.read()\nprint(len(data), flush=True)\nsys.exit(75 if os.environ['AITRACK_ATTEMPT'] == '1' else 0)",
+    )
 
     result = lab.run("--retries", "1", "--delay", "0", "read.py", input=b"x" * 300_000)
 
@@ -111,7 +120,10 @@ def test_piped_stdin_is_replayed(lab: Any) -> None:
 
 def test_stdin_from_a_file_is_read_again_from_where_it_was(lab: Any) -> None:
     """The offset of the caller counts, not the beginning."""
-    lab.script("read.py", "import os, sys\nprint(sys.stdin.read(), flush=True)\nsys.exit(75 if os.environ['AITRACK_ATTEMPT'] == '1' else 0)")
+    lab.script(
+        "read.py",
+        "import os, sys\nprint(sys.stdin.read(), flush=True)\nsys.exit(75 if os.environ['AITRACK_ATTEMPT'] == '1' else 0)",
+    )
     path = lab.script("input", "skipped|kept")
 
     with path.open("rb") as stream:
@@ -188,7 +200,7 @@ def test_a_wait_that_would_cross_the_deadline_is_not_begun(lab: Any) -> None:
 class Service(http.server.BaseHTTPRequestHandler):
     """Refuses twice with 429 and a Retry-After, then serves."""
 
-    seen: list[float] = []
+    seen: ClassVar[list[float]] = []
     asks = "1"
 
     def do_GET(self) -> None:
@@ -272,7 +284,18 @@ def test_quiet_still_says_why_no_program_ran(lab: Any) -> None:
 @pytest.mark.parametrize("probes", [1, 3])
 def test_of_fifty_at_once_exactly_the_probes_run(lab: Any, probes: int) -> None:
     """A half-open breaker lets exactly N targets through, whoever comes first."""
-    options = ["--breaker", "db", "--breaker-window", "2", "--breaker-min-calls", "1", "--breaker-open-for", "300ms", "--breaker-probes", str(probes)]
+    options = [
+        "--breaker",
+        "db",
+        "--breaker-window",
+        "2",
+        "--breaker-min-calls",
+        "1",
+        "--breaker-open-for",
+        "300ms",
+        "--breaker-probes",
+        str(probes),
+    ]
     lab.run(*options, "--", "sh", "-c", "exit 75")
     time.sleep(0.4)
 
@@ -306,7 +329,9 @@ def test_fallbacks_are_tried_in_order_by_category(lab: Any) -> None:
     """A prefix filters; the first that ends with 0 answers."""
     lab.script("down.py", "raise ConnectionRefusedError(111, 'refused')")
 
-    result = lab.run("--fallback", "permanent: echo a", "--fallback", "transient: false", "--fallback", "echo c", "down.py")
+    result = lab.run(
+        "--fallback", "permanent: echo a", "--fallback", "transient: false", "--fallback", "echo c", "down.py"
+    )
 
     assert (result.status, result.stdout) == (0, b"c\n")
     assert result.session["fallback"]["index"] == 2
@@ -323,15 +348,23 @@ def test_when_all_fallbacks_fail_the_primarys_status_stays(lab: Any) -> None:
 
 def test_a_fallback_with_other_arguments_runs_the_same_target(lab: Any) -> None:
     """`--fallback-args` and `--fallback-env` change only what they name."""
-    lab.script("job.py", "import os, sys; print(sys.argv[1:], os.environ.get('SMALL')); sys.exit('--small' not in sys.argv and not os.environ.get('SMALL'))")
+    lab.script(
+        "job.py",
+        "import os, sys; print(sys.argv[1:], os.environ.get('SMALL')); sys.exit('--small' not in sys.argv and not os.environ.get('SMALL'))",
+    )
 
-    assert lab.run("--fallback-args", "--small 1", "job.py", "--big").stdout == b"['--big'] None\n['--small', '1'] None\n"
+    assert (
+        lab.run("--fallback-args", "--small 1", "job.py", "--big").stdout == b"['--big'] None\n['--small', '1'] None\n"
+    )
     assert lab.run("--fallback-env", "SMALL=yes", "job.py", "--big").stdout == b"['--big'] None\n['--big'] yes\n"
 
 
 def test_the_last_good_output_is_kept_byte_for_byte(lab: Any) -> None:
     """A failure shows what the last success said, unless that is too old."""
-    lab.script("job.py", "import os, sys\nif os.path.exists('down'): print('torn'); sys.exit(1)\nos.write(1, bytes(range(256)))")
+    lab.script(
+        "job.py",
+        "import os, sys\nif os.path.exists('down'): print('torn'); sys.exit(1)\nos.write(1, bytes(range(256)))",
+    )
 
     good = lab.run("--fallback-cached", "1h", "job.py").stdout
     (lab.folder / "down").touch()
@@ -356,7 +389,9 @@ def test_a_missing_folder_is_made_inside_its_root_only(lab: Any) -> None:
 
 def test_shrink_halves_a_variable_until_it_fits(lab: Any) -> None:
     """Out of memory with 64 becomes a success with 16."""
-    lab.script("batch.py", "import os\nif int(os.environ['BATCH']) > 16: raise MemoryError()\nprint(os.environ['BATCH'])")
+    lab.script(
+        "batch.py", "import os\nif int(os.environ['BATCH']) > 16: raise MemoryError()\nprint(os.environ['BATCH'])"
+    )
 
     result = lab.run("--heal", "shrink:BATCH:2:8", "batch.py", env={"BATCH": "64"})
 
@@ -388,7 +423,7 @@ def test_one_run_at_a_time_behind_a_lock(lab: Any) -> None:
 
 def test_on_failure_runs_after_the_last_attempt(lab: Any) -> None:
     """It gets the session's path and summary, and its status is ignored."""
-    lab.script("tell.sh", "#!/bin/sh\necho \"$AITRACK_STATUS $AITRACK_SESSION_PATH\" > told; exit 9\n").chmod(0o755)
+    lab.script("tell.sh", '#!/bin/sh\necho "$AITRACK_STATUS $AITRACK_SESSION_PATH" > told; exit 9\n').chmod(0o755)
 
     result = lab.run("--on-failure", "./tell.sh", "--", "sh", "-c", "exit 3")
 
@@ -399,7 +434,19 @@ def test_on_failure_runs_after_the_last_attempt(lab: Any) -> None:
 
 def test_a_template_is_filled_from_the_last_failure(lab: Any) -> None:
     """Only with `--template`; literal braces are doubled."""
-    words = ["--retries", "1", "--delay", "0", "--template", "--", "sh", "-c", "echo \"$1\"; exit 75", "x", "{attempt} {{x}} {kind}"]
+    words = [
+        "--retries",
+        "1",
+        "--delay",
+        "0",
+        "--template",
+        "--",
+        "sh",
+        "-c",
+        'echo "$1"; exit 75',
+        "x",
+        "{attempt} {{x}} {kind}",
+    ]
 
     lines = lab.run(*words).stdout.splitlines()
 
@@ -419,10 +466,34 @@ def test_policies_work_for_other_languages(lab: Any) -> None:
 @pytest.mark.slow
 def test_a_storm_of_runs_retries_within_the_shared_budget(lab: Any) -> None:
     """At most max(min, ratio) retries in all, however many processes there are."""
-    command = ["--retries", "3", "--delay", "0", "--budget", "api", "--budget-min", "3", "--budget-ratio", "0.1", "--budget-window", "10m"]
+    command = [
+        "--retries",
+        "3",
+        "--delay",
+        "0",
+        "--budget",
+        "api",
+        "--budget-min",
+        "3",
+        "--budget-ratio",
+        "0.1",
+        "--budget-window",
+        "10m",
+    ]
     waves = 5
     for _ in range(waves):
-        running = [lab.start(*command, "--", "sh", "-c", "echo x >> ran; exit 75", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(40)]
+        running = [
+            lab.start(
+                *command,
+                "--",
+                "sh",
+                "-c",
+                "echo x >> ran; exit 75",
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for _ in range(40)
+        ]
         for process in running:
             process.wait()
 
