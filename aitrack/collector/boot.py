@@ -4,13 +4,13 @@ import posix
 import sys
 
 from . import spool
-from .modules import loaded, own, visible
+from .modules import loaded, own, program_import
 
 _SPARE = 8 << 20  # bytes
 
 _mro = type.__dict__["__mro__"].__get__
-_words = {}
-_state = {"cwd": ""}
+words = {}  # what the supervisor asks for, by name
+state = {"cwd": ""}
 
 
 def start(folder):
@@ -18,33 +18,34 @@ def start(folder):
     spool.open_spool(folder)
     spool.write_first(posix.getpid())
     try:
-        _state["cwd"] = posix.getcwd()
+        state["cwd"] = posix.getcwd()
     except OSError:
         pass
     asked = posix.environ.get(b"AITRACK_COLLECT")
     if asked:
         for word in asked.decode("utf-8", "replace").split(","):
             name, _, value = word.partition("=")
-            _words[name.strip()] = value.strip()
+            words[name.strip()] = value.strip()
     _at_exit()
-    if sys.version_info >= (3, 12) and _words.get("trace") != "off":
+    if sys.version_info >= (3, 12) and words.get("trace") != "off":
         own("trail").start()
+    if words:
+        _asked_for()
 
 
-def start_folder():
-    """Return the folder in which the process began."""
-    return _state["cwd"]
-
-
-def words():
-    """Return what the supervisor asks for, by name."""
-    return _words
+def _asked_for():
+    """Do what the supervisor asks for beyond the usual."""
+    number = words.get("stacks", "")
+    if number.isdigit() and 0 < int(number) < 65:
+        own("stacks").arm(int(number))
+    if "native" in words:
+        own("stacks").arm_crashes()
 
 
 def _at_exit():
     """Register the one callback: first of all, so that it runs last."""
     known = "atexit" in sys.modules
-    _state["atexit"] = module = visible("atexit")  # before 3.10 the interpreter would call into it after its end
+    state["atexit"] = module = program_import("atexit")  # before 3.10 the interpreter would call into it after its end
     module.register(_finish)
     if not known and sys.version_info >= (3, 10):
         # The callbacks belong to the interpreter. Before 3.10 they belong to the module, and a second copy of it would
@@ -52,21 +53,23 @@ def _at_exit():
         del sys.modules["atexit"]
     # Given back at a failure: a program that is out of memory leaves none for its record. Never touched, it costs
     # address space alone.
-    _state["spare"] = bytes(_SPARE)
+    state["spare"] = bytes(_SPARE)
 
 
 def _finish():
     try:
-        trail = loaded("trail")
+        trail = loaded.get("trail")
         if trail is not None:
             trail.stop()
         failed = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
         if any(base is BaseException for base in _mro(type(failed))):
-            _state["spare"] = None
+            state["spare"] = None
             own("rare").failed(failed)
             failed = True
         elif trail is not None and trail.exits and trail.exits[0][0] not in (None, 0):
             failed = own("capture").without_traceback()
+        if trail is not None and trail.firsts:
+            spool.write(own("ledger").lines())
         spool.write(b'{"kind":"end","failed":%s}\n' % (b"true" if failed is True else b"false"))
     except BaseException as error:  # whatever it is: the program's status is decided
         if posix.environ.get(b"AITRACK_COLLECTOR_DEBUG"):

@@ -7,10 +7,9 @@ import sys
 import time
 from _thread import get_ident
 
-from . import frames, patterns, python, sources, spool, story, wire
-from .boot import start_folder, words
+from . import boot, frames, patterns, python, sources, spool, story, wire
 from .failure import SECONDS, failure, traceback_of
-from .modules import home, loaded
+from .modules import loaded, place
 from .redact import Redactor
 from .values import class_name, instance_dict, know_standard_types, mro
 
@@ -80,18 +79,10 @@ def _place(code: CodeType, line: int) -> Record:
 
 
 def _thread() -> Record:
-    """Return name and number of the thread that runs, from the raw fields of its object."""
+    """Return name and number of the thread that runs."""
     ident = get_ident()
-    threads = (python.module_dict("threading") or {}).get("_active")
-    thread = threads.get(ident) if type(threads) is dict else None
-    name = (instance_dict(thread) or {}).get("_name") if thread is not None else None
-    main = (python.module_dict("threading") or {}).get("_main_thread")
-    return {
-        "name": name if type(name) is str else None,
-        "ident": ident,
-        "main": thread is main and main is not None,
-        "task": None,
-    }
+    name, main = thread_names().get(ident, (None, False))
+    return {"name": name, "ident": ident, "main": main, "task": None}
 
 
 def without_traceback() -> bool:
@@ -101,7 +92,7 @@ def without_traceback() -> bool:
         return False
     redactor = redactor_of_process()
     describe(redactor)
-    python.started_in(start_folder())
+    python.started_in(boot.state["cwd"])
     spool.write(wire.encode(story.exit_record(redactor)))
     write_story()
     return True
@@ -117,21 +108,42 @@ def write_story() -> None:
     patterns.keep()
 
 
+def prepare() -> None:
+    """Make ready for pictures: who this process is, which types and files it has."""
+    describe(redactor_of_process())
+    know_standard_types(sys.modules)
+    python.started_in(boot.state["cwd"])
+    trail = loaded.get("trail")
+    if trail is not None:
+        sources.saw(trail.modules)
+
+
+def is_strict() -> bool:
+    """Say whether values must not be recorded at all."""
+    return boot.words.get("privacy") == "strict"
+
+
+def thread_names() -> Dict[int, Any]:
+    """Return name and whether it is the main one for each thread that `threading` knows."""
+    names = python.module_dict("threading") or {}
+    active, main = names.get("_active"), names.get("_main_thread")
+    found: Dict[int, Any] = {}
+    for ident, thread in list(active.items()) if type(active) is dict else ():
+        name = (instance_dict(thread) or {}).get("_name")
+        found[ident] = (name if type(name) is str else None, thread is main)
+    return found
+
+
 def write_failure(error: BaseException, where: str, thread: Optional[Record]) -> None:
     """Write one failure, and before it what a reader needs to know about this process."""
     if id(error) in _state["seen"] or len(_state["seen"]) >= _MOST_FAILURES:
         return
     _state["seen"].append(id(error))
     at = time.monotonic_ns()
+    prepare()
     redactor = redactor_of_process()
-    describe(redactor)
-    know_standard_types(sys.modules)
-    python.started_in(start_folder())
-    trail = loaded("trail")
-    if trail is not None:
-        sources.saw(trail.modules)
     left = max(0.05, _state["seconds"])
-    record = failure(error, redactor, thread, seconds=left, strict=words().get("privacy") == "strict")
+    record = failure(error, redactor, thread, seconds=left, strict=is_strict())
     _state["seconds"] -= (time.monotonic_ns() - at) / 1e9
     record["handled"] = where == "handled"
     lines = [
@@ -158,7 +170,7 @@ def _text(data: bytes) -> str:
 
 def _key() -> bytes:
     try:
-        fd = posix.open(home() + b"/key", posix.O_RDONLY | posix.O_CLOEXEC)
+        fd = posix.open(place["home"] + b"/key", posix.O_RDONLY | posix.O_CLOEXEC)
         try:
             return posix.read(fd, 64)
         finally:

@@ -12,14 +12,14 @@ import sys
 PACKAGE = "_aitrack_collector"
 # What a start needs, and what only a failure needs: two files in the cache, since most runs read the first alone.
 GROUPS = {
-    "start": ("modules", "boot", "spool", "rare"),
+    "start": ("modules", "boot", "spool", "rare", "plain", "redact_names", "wire"),
     "failure": (
-        "library", "capture", "facts", "failure", "frames", "messages", "patterns", "plain", "python", "redact", "redact_formats",
-        "redact_names", "redact_taints", "sources", "story", "values", "wire",
+        "library", "capture", "facts", "failure", "frames", "messages", "patterns", "python", "redact", "redact_formats",
+        "redact_taints", "sources", "stacks", "story", "values",
     ),
 }  # fmt: skip
-MONITORED = {"start": ("trail", "telling")}  # where there is sys.monitoring
-UNREAD = ("rare", "telling")  # a start carries them as bytes
+MONITORED = {"start": ("trail", "telling", "ledger")}  # where there is sys.monitoring
+UNREAD = ("rare", "plain", "redact_names", "wire", "telling", "ledger")  # a start carries them as bytes
 _Module = type(sys)
 
 
@@ -30,10 +30,9 @@ def compiled(group, collector, cache):
     """Return the code objects of *group*, and put them into the file *cache* for the next start."""
     names = GROUPS[group] + (MONITORED.get(group, ()) if sys.version_info >= (3, 12) else ())
     paths = [collector + "/" + name + ".py" for name in names]
-    states = []
-    for path in [*paths, collector + "/inject/sitecustomize.py"] if group == "start" else paths:
-        seen = posix.stat(path)
-        states.append((path, seen.st_size, seen.st_mtime_ns))
+    states = posix.stat(collector).st_mtime_ns
+    if group != "start":
+        states = [(path, seen.st_size, seen.st_mtime_ns) for path in paths for seen in (posix.stat(path),)]
     codes = {path[len(collector) + 1 : -3]: _compiled(path, 2) for path in paths}
     for name in UNREAD:
         if name in codes:

@@ -12,62 +12,42 @@ PACKAGE = "_aitrack_collector"
 
 _Module = type(sys)
 pristine = globals()["__builtins__"]  # given by sitecustomize: a copy that the program cannot change
-_import = pristine["__import__"]
+program_import = pristine["__import__"]
 _codes = {}  # name -> code of our modules
-_own = {}  # our modules that have run
-_place = {}
+loaded = {}  # our modules that have run
+place = {}  # the folders of the collector and of the store
 
 
 def start(collector, home, spool, codes):
     """Run the beginning of the collector."""
     _codes.update(codes)
-    _place.update(collector=collector, home=home)
+    place.update(collector=collector, home=home)
     pristine["__import__"] = private_import
-    _own["modules"] = this = _Module(PACKAGE + ".modules")
+    loaded["modules"] = this = _Module(PACKAGE + ".modules")
     this.__dict__.update(globals())
-    _own[""] = package = _Module(PACKAGE, "The collector of aitrack, at work in this process.")
-    package.modules = _own
+    loaded[""] = package = _Module(PACKAGE, "The collector of aitrack, at work in this process.")
+    package.modules = loaded
     own("boot").start(spool)
     sys.modules[PACKAGE] = package
 
 
-def home():
-    """Return the store's folder."""
-    return _place["home"]
-
-
-def collector_folder():
-    """Return the folder of the collector's sources."""
-    return _place["collector"]
-
-
 def own(name):
     """Return our module *name*, run at its first use."""
-    module = _own.get(name)
+    module = loaded.get(name)
     if module is None:
         if name not in _codes:
-            _codes.update(own("rare").codes_of("failure", _place["collector"], _place["home"]))
+            _codes.update(own("rare").codes_of("failure", place["collector"], place["home"]))
         code = _codes[name]
         if type(code) is bytes:
             code = marshal.loads(code)
-        module = _own[name] = _Module(PACKAGE + "." + name)
+        module = loaded[name] = _Module(PACKAGE + "." + name)
         module.__dict__.update({"__builtins__": pristine, "__package__": PACKAGE})
         try:
             exec(code, module.__dict__)
         except BaseException:
-            del _own[name]
+            del loaded[name]
             raise
     return module
-
-
-def loaded(name):
-    """Return our module *name* if it has run, else None."""
-    return _own.get(name)
-
-
-def visible(name):
-    """Import *name* as the program would, where it must be the program's own copy."""
-    return _import(name)
 
 
 def private_import(name, globals=None, locals=None, fromlist=(), level=0):
@@ -86,7 +66,7 @@ def private_import(name, globals=None, locals=None, fromlist=(), level=0):
 
 
 def _siblings(names):
-    package = _own[""]
+    package = loaded[""]
     for name in names:
         setattr(package, name, own(name))
     return package

@@ -10,7 +10,7 @@ import posix
 import sys
 
 from .library import replace, standard, write_cache
-from .modules import home
+from .modules import place
 
 _state = {"known": None, "new": False}
 
@@ -58,7 +58,7 @@ def _stamp():
 
 
 def _path():
-    return b"%s/cache/patterns-%s" % (home(), sys.implementation.cache_tag.encode())
+    return b"%s/cache/patterns-%s" % (place["home"], sys.implementation.cache_tag.encode())
 
 
 def _engine():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posix
 import sys
 
-from .modules import collector_folder
+from .modules import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def is_site(file: str) -> bool:
 
 def is_in_app(file: str) -> bool:
     """Say whether *file* is the program's own: not the standard library's, not an installed package's."""
-    if file.startswith("<frozen") or file.startswith(collector_folder() + "/"):
+    if file.startswith("<frozen") or file.startswith(place["collector"] + "/"):
         return False
     if file.startswith("<"):
         return True

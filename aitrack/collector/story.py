@@ -23,7 +23,7 @@ _LAST_EVENTS = 300
 
 def records(redactor: Redactor) -> Iterator[Record]:
     """Yield the records of this process's trail, oldest first within each kind."""
-    trail = loaded("trail")
+    trail = loaded.get("trail")
     if trail is None:
         return
     yield from _in_order(trail, redactor)
@@ -139,7 +139,7 @@ def _firsts(trail: Any) -> Iterator[Any]:
 
 def exit_record(redactor: Redactor) -> Record | None:
     """Return the `sys.exit` that ended the program with a failure, as a failure record's place."""
-    trail = loaded("trail")
+    trail = loaded.get("trail")
     if trail is None or not trail.exits:
         return None
     value, stack, at = trail.exits[0]

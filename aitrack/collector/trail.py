@@ -8,7 +8,7 @@ something first is to be told: a start reads this file alone.
 import posix
 import sys
 
-from .modules import collector_folder, own
+from .modules import own, place
 
 MOST_CALLS = 64  # a function of the program
 MOST_ROUNDS = 1000  # of the loops in one function or module
@@ -87,7 +87,7 @@ def start():
         state["why_not"] = "no monitoring id was free"
         return
     state["tool"] = tool
-    _prefixes[:] = (sys.modules["os"].__file__.rpartition("/")[0] + "/", collector_folder() + "/", "<frozen")
+    _prefixes[:] = (sys.modules["os"].__file__.rpartition("/")[0] + "/", place["collector"] + "/", "<frozen")
     register = _monitoring.register_callback
     register(tool, _events.PY_START, _on_start)
     register(tool, _LINE, _on_line)
