@@ -23,9 +23,8 @@ class Evidence:
     """All that is known of an attempt that ended. See `diagnose`."""
 
     __slots__ = (
-        "aborted", "argv", "cwd", "duration_s", "exit_code", "memory_fraction", "now", "oom_kill", "processes",
-        "rules", "sent_signals",
-        "signal", "stderr_tail", "target_pid", "timed_out",
+        "aborted", "argv", "cwd", "duration_s", "exit_code", "memory_fraction", "native", "now", "oom_kill",
+        "processes", "rules", "sent_signals", "signal", "stderr_tail", "target_pid", "timed_out",
     )  # fmt: skip
 
     def __init__(
@@ -46,11 +45,13 @@ class Evidence:
         rules: Sequence[Record] = (),
         memory_fraction: float | None = None,
         now: float | None = None,
+        native: str = "",
     ) -> None:
         """Take what the supervisor saw.
 
         *memory_fraction* is the highest share of its memory limit that the tree used; *now* (epoch
-        seconds) stands in for a missing `Date` header when a server names a moment to wait for.
+        seconds) stands in for a missing `Date` header when a server names a moment to wait for. *native* is what
+        `faulthandler` wrote. A process may hold `stacks` and `exit`, the last records of those kinds that it wrote.
         """
         self.exit_code = exit_code
         self.signal = signal
@@ -67,6 +68,7 @@ class Evidence:
         self.rules = [rule for rule in rules if record.is_object(rule)]
         self.memory_fraction = memory_fraction
         self.now = now
+        self.native = native
 
 
 def diagnose(evidence: Evidence) -> tuple[Record | None, list[Record]]:

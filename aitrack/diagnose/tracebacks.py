@@ -325,6 +325,19 @@ def _read_fatal(lines: list[str], start: int) -> tuple[int, Record | None]:
     return index, record.failure(type_, said, _shortened(frames[::-1]))
 
 
+def current_thread(lines: list[str]) -> list[Record]:
+    """Return the frames of the thread that a dump of `faulthandler` was made in, outermost first."""
+    frames: list[Record] = []
+    inside = False
+    for line in lines:
+        if line.startswith(("Current thread ", "Thread 0x")):
+            inside = line.startswith("Current")
+            frames = [] if inside else frames  # of several dumps the last
+        elif inside and line.startswith('  File "'):
+            frames.append(_frame(line))
+    return _shortened(frames[::-1])
+
+
 def _read_boxed(lines: list[str], start: int) -> tuple[int, Record | None]:
     """Read a traceback drawn by `rich`: a box with `│ FILE:LINE in FUNC │` and the exception below."""
     frames: list[Record] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aitrack.diagnose import record
 from aitrack.diagnose.blame import is_report
 from aitrack.diagnose.leaving import caught_before_exit, exit_frames
+from aitrack.diagnose.standing import where_it_stood
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -229,7 +230,10 @@ def _explains(failure: Record, evidence: Evidence) -> bool:
 def _by_status(evidence: Evidence) -> Record:
     type_, message = _status_words(evidence)
     failure = record.failure(type_, message, source="status", status_only=True, message_source="status")
-    failure["frames"] = exit_frames(evidence) if type_ == "ExitStatus" else []
+    if type_ == "ExitStatus":
+        failure["frames"] = exit_frames(evidence)
+    else:
+        failure.update(where_it_stood(evidence))
     program = _program(evidence.argv)
     if program:
         failure["program"] = program
@@ -244,8 +248,8 @@ def _status_words(evidence: Evidence) -> tuple[str, str]:
         return "Timeout", f"timed out after {evidence.duration_s:.3g}s"
     if evidence.signal:
         name = record.text(evidence.signal, "name") or f"signal {evidence.signal.get('number')}"
-        reason = ": out of memory" if evidence.oom_kill else ""
-        return name, f"killed by {name}{reason}" + (f": {said}" if said else "")
+        reason = ": out of memory" if evidence.oom_kill else f": {said}" if said and name == "SIGABRT" else ""
+        return name, f"killed by {name}{reason}"  # who is killed has no last words, only former ones
     code = "unknown" if evidence.exit_code is None else evidence.exit_code
     return "ExitStatus", f"exit status {code}" + (f": {said}" if said else "")
 

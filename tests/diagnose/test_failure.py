@@ -272,6 +272,44 @@ def test_who_catches_and_leaves_by_75_has_said_what_it_means() -> None:
     assert left(1, raised("ConnectionResetError", "x", 1, 2))["category"] == "transient"
 
 
+def test_a_hang_is_placed_where_the_program_stood() -> None:
+    """The stacks were written before the end; the main thread counts."""
+    threads = [
+        {"name": "T", "main": False, "frames": [frame("other")]},
+        {"name": "M", "main": True, "frames": [frame("main"), frame("wait_for")]},
+    ]
+    hung = {**process(10), "stacks": {"threads": threads}}
+
+    failure, _ = diagnose(Evidence(timed_out=True, duration_s=5, processes=[hung], target_pid=10))
+
+    assert failure is not None
+    assert failure["blame"]["function"] == "wait_for"
+    assert failure["fingerprint"]["site"] == "Timeout at app/a.py in wait_for"
+    assert len(failure["threads"]) == 2
+
+
+def test_a_parent_that_waits_for_a_hanging_child_is_not_the_place() -> None:
+    """The child is."""
+    waiting = [frame("main"), {**frame("wait", "/usr/lib/python3.13/subprocess.py"), "in_app": False}]
+    parent = {**process(10), "stacks": {"threads": [{"main": True, "frames": waiting}]}}
+    child = {**process(11, ppid=10), "stacks": {"threads": [{"main": True, "frames": [frame("spin")]}]}}
+
+    failure, _ = diagnose(Evidence(timed_out=True, processes=[parent, child], target_pid=10))
+
+    assert failure is not None
+    assert failure["blame"]["function"] == "spin"
+
+
+def test_a_native_crash_is_placed_by_its_dump() -> None:
+    """The private file of `faulthandler`, never the program's stderr."""
+    dump = 'Fatal Python error: Segmentation fault\n\nCurrent thread 0x00007f (most recent call first):\n  File "/srv/app/x.py", line 3 in crash\n  File "/srv/app/x.py", line 4 in <module>\n\nThread 0x1 (most recent call first):\n  File "y.py", line 1 in z\n'
+
+    failure, _ = diagnose(Evidence(signal={"number": 11, "name": "SIGSEGV", "core": False}, native=dump))
+
+    assert failure is not None
+    assert (failure["type"], failure["blame"]["function"], failure["blame"]["line"]) == ("SIGSEGV", "crash", 3)
+
+
 def test_failures_of_threads_are_errors_beside_the_end() -> None:
     """They did not end the run, and they matter."""
     failure, errors = diagnose(
