@@ -253,6 +253,7 @@ class Stream(Record, frozen=True):
     bytes: int | None = None
     lines: int | None = None
     gap: int | None = None
+    same_as: str | None = None  # the stream whose channel this one shares
 
 
 class Output(Record, frozen=True):

@@ -161,7 +161,8 @@ class SqliteIndex:
             read = self._update_days(progress) + self._update_running() + self._update_imports(progress)
             self.base.execute("COMMIT")
         except BaseException:
-            self.base.execute("ROLLBACK")
+            if self.base.in_transaction:
+                self.base.execute("ROLLBACK")
             self._words.clear()
             self._sites.clear()
             self._templates.clear()
@@ -187,6 +188,13 @@ class SqliteIndex:
             self.base.execute("DELETE FROM day WHERE path = ?", (gone,))
         return read
 
+    def _breathe(self, progress: Callable[[int], None] | None) -> None:
+        """Show what was read so far to other readers, and let one of them in."""
+        self.base.execute("COMMIT")
+        if progress:
+            progress(_BATCH)
+        self.base.execute("BEGIN IMMEDIATE")
+
     def _is_late(self) -> bool:
         return self._until is not None and time.monotonic() > self._until
 
@@ -194,7 +202,7 @@ class SqliteIndex:
         """Return (how many sessions were read, what in the day's folder is no session)."""
         known = {row[0] for row in self.base.execute("SELECT id FROM session WHERE day = ?", (day,))}
         below = f"{self.home}/sessions/{day}"
-        names = os.listdir(below)
+        names = _names(below)
         present = {name for name in names if is_session_id(name)}
         strange = sorted(f"{below}/{name}" for name in names if name not in present and not name.startswith("."))
         self._forget(known - present)
@@ -204,8 +212,8 @@ class SqliteIndex:
                 break
             self._add(day, Bundle(f"{below}/{name}"))
             read += 1
-            if progress and read % _BATCH == 0:
-                progress(_BATCH)
+            if read % _BATCH == 0:
+                self._breathe(progress)
         return read, strange
 
     def _update_running(self) -> int:
@@ -230,8 +238,9 @@ class SqliteIndex:
                 self._insert(f"{path}:{offset}", facts, 0)
                 start = end
                 read += 1
-                if progress and read % _BATCH == 0:
-                    progress(_BATCH)
+                if read % _BATCH == 0:
+                    self.base.execute("INSERT OR REPLACE INTO source VALUES (?, ?)", (path, start))
+                    self._breathe(progress)
             self.base.execute("INSERT OR REPLACE INTO source VALUES (?, ?)", (path, start))
         return read
 
@@ -374,10 +383,14 @@ def _days(home: str) -> Iterator[tuple[str, int]]:
 
 
 def _folders(path: str) -> list[str]:
+    return [name for name in _names(path) if name.isdigit() and os.path.isdir(f"{path}/{name}")]
+
+
+def _names(path: str) -> list[str]:
     try:
-        return [name for name in os.listdir(path) if name.isdigit() and os.path.isdir(f"{path}/{name}")]
+        return os.listdir(path)
     except OSError:
-        return []
+        return []  # not there, or removed by a purge in this moment
 
 
 def _clean(text: str) -> str:
