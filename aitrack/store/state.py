@@ -170,8 +170,8 @@ class State:
 
     def record(self, permit: Permit, policy: BreakerPolicy, result: Result) -> str:
         """Tell how a permitted attempt ended, give its permit back, and return the breaker's state now."""
-        if not permit.token:
-            return steps.CLOSED
+        if not permit.token:  # disabled: nothing is recorded; or the file could not be asked
+            return steps.DISABLED if permit.generation >= 0 else steps.CLOSED
         clock = self._clock()
         return self._file.decide(lambda db: breaker_rows.record_one(db, permit, policy, result, clock), steps.CLOSED)
 

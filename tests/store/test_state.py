@@ -206,7 +206,7 @@ class BreakerContract:
         assert self.state.operate("db", "reset") == "closed"
         assert self.state.operate("db", "disable") == "disabled"
         for _ in range(5):
-            self.state.record(self.ask().permits[0], POLICY, FAILED)
+            assert self.state.record(self.ask().permits[0], POLICY, FAILED) == "disabled"
         assert self.state.operate("db", "enable") == "closed"
 
         log = self.state.log("db")
