@@ -15,6 +15,8 @@ HEAD_BYTES = 256 << 10
 TAIL_BYTES = 1 << 20
 _CHUNK = 1 << 16
 _SMALL = 1 << 12
+_COUNTED_BYTES = 16 << 20  # counting lines costs as much as passing them on
+_CHUNKS_AT_ONCE = 16
 
 
 class Ends:
@@ -27,12 +29,13 @@ class Ends:
         self.tail: list[bytearray | bytes] = []
         self.kept = 0
         self.total = 0
-        self.lines = 0
+        self.lines: int | None = 0  # None when there was too much to count
 
     def add(self, data: bytes) -> None:
         """Remember *data*, which follows what came before."""
         self.total += len(data)
-        self.lines += data.count(b"\n")
+        if self.lines is not None:
+            self.lines = self.lines + data.count(b"\n") if self.total <= _COUNTED_BYTES else None
         if len(self.head) < HEAD_BYTES:
             room = HEAD_BYTES - len(self.head)
             self.head += data[:room]
@@ -96,22 +99,26 @@ class Relay:
             self.watch(poll)
 
     def _read(self, poll: select.poll) -> None:
-        try:
-            data = posix.read(self.source, _CHUNK)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            if error.errno != errno.EIO:  # what a terminal says when nobody holds its other side
-                raise
-            data = b""
-        if not data:
-            self._close_source(poll)
-            return
-        self.ends.add(data)
-        self.pending = data.replace(b"\r\n", b"\n") if self.translate else data
-        self._write(poll)
-        if self.sink < 0:
-            self._close_source(poll)
+        """Pass on what is there, a few chunks at the most: signals and the other stream wait meanwhile."""
+        for _ in range(_CHUNKS_AT_ONCE):
+            try:
+                data = posix.read(self.source, _CHUNK)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno != errno.EIO:  # what a terminal says when nobody holds its other side
+                    raise
+                data = b""
+            if not data:
+                self._close_source(poll)
+                return
+            self.ends.add(data)
+            self.pending = data.replace(b"\r\n", b"\n") if self.translate else data
+            self._write(poll)
+            if self.sink < 0:
+                self._close_source(poll)
+            if self.pending or self.source < 0 or len(data) < _CHUNK:
+                return
 
     def _write(self, poll: select.poll) -> None:
         try:

@@ -82,6 +82,7 @@ def _read_part(source: int, start: int, end: int, ends: Ends) -> None:
             skip = end - TAIL_BYTES - at
             if skip > 0:
                 ends.total += skip
+                ends.lines = None
                 at += skip
             middle = 0
 
@@ -182,12 +183,9 @@ class Streams:
             stream.read_back()
 
     def why_not_captured(self) -> str | None:
-        """Say what was not captured, for a person, or None when all was."""
-        missed = [stream for stream in self.both if stream.kind == "terminal" and stream.ends is None]
-        if not missed:
-            return None
-        names = " and ".join(stream.name for stream in missed)
-        return f"{names} not captured (terminal): --capture all"
+        """Say what of the output is not there, and why; None when all is."""
+        missed = [stream.name for stream in self.both if stream.kind == "terminal" and stream.ends is None]
+        return f"{' and '.join(missed)}: terminal" if missed else None
 
 
 def _look_at(descriptor: int) -> Stream:
