@@ -78,6 +78,8 @@ def _missing_key(message: str, frame: Record, names: Names) -> str:
             accessor = accessors[length - 1]
             if _valued(accessor, names).replace('"', "'") != wanted.replace('"', "'"):
                 continue
+            if (name, *accessors[: length - 1])[-1] in ("environ", ".environ"):
+                return f"the environment has no {pictures.unquoted(wanted)}"
             return _keys_of(
                 _spelled(name, accessors[: length - 1]), _walk(name, accessors[: length - 1], names), wanted
             )
@@ -146,6 +148,9 @@ def _missing_attribute(message: str, frame: Record, names: Names) -> str:
             return f"{_spelled(name, before)} returned None"
         if _walk(name, before, names) == "None":
             return f"{_spelled(name, before)} is None" + _set_by(frame, name if not before else "")
+        picture = _walk(name, before, names)
+        if picture and message.startswith("'"):  # `'str' object has no attribute ...`, not a module's
+            return f"{_spelled(name, before)} is a {message[1:].partition(chr(39))[0]}: {_short(picture)}"
     return ""
 
 
@@ -173,6 +178,16 @@ def _type_error(message: str, frame: Record, names: Names) -> str:
                     return f"{_spelled(name, accessors[:length])} is None" + _set_by(frame, name if not length else "")
     if "unsupported operand" in message or "concatenate" in message or "not supported between" in message:
         return _values_in(frame, names)
+    return _of_type(message, frame, names) if " object is not " in message or " object does not " in message else ""
+
+
+def _of_type(message: str, frame: Record, names: Names) -> str:
+    """Return the name in the failing expression that has the type which the message complains of."""
+    wanted = message.partition("'")[2].partition("'")[0]
+    types = {record.text(local, "name"): record.text(local, "type") for local in record.records(frame, "locals")}
+    for name, _ in accesses(expression(frame)):
+        if wanted and types.get(name) == wanted and names.get(name):
+            return f"{name} is {_short(names[name])} ({wanted})"
     return ""
 
 

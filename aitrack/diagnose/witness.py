@@ -57,9 +57,9 @@ def _spoken(process: Record) -> Iterable[_Spoken]:
 
 
 def _by_processes(evidence: Evidence, spoken: list[_Spoken]) -> _Spoken | None:
-    if evidence.timed_out or evidence.aborted or (_killed(evidence) and not _own_end(evidence, spoken)):
-        return None
     own = _own_end(evidence, spoken)
+    if evidence.timed_out or (own is None and (evidence.aborted or _killed(evidence))):
+        return None
     if own is not None:
         return own
     # The program left by a status without an exception of its own: what it had caught, or a child's end.
@@ -201,7 +201,7 @@ def _with_remote_frames(chain: list[Record]) -> list[Record]:
 
 
 def _by_text(evidence: Evidence) -> Record | None:
-    if evidence.timed_out or evidence.aborted or _killed(evidence) or not evidence.stderr_tail:
+    if evidence.timed_out or _killed(evidence) or not evidence.stderr_tail:
         return None
     from aitrack.diagnose.stderr import failures
 

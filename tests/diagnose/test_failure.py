@@ -272,6 +272,21 @@ def test_who_catches_and_leaves_by_75_has_said_what_it_means() -> None:
     assert left(1, raised("ConnectionResetError", "x", 1, 2))["category"] == "transient"
 
 
+def test_ctrl_c_shows_where_the_program_was() -> None:
+    """KeyboardInterrupt has frames; the category says who wanted it."""
+    failure, _ = diagnose(
+        Evidence(
+            exit_code=130, aborted=True, processes=[process(10, said("main", "KeyboardInterrupt", ""))], target_pid=10
+        )
+    )
+    killed, _ = diagnose(Evidence(signal={"number": 15, "name": "SIGTERM", "core": False}, aborted=True))
+
+    assert failure is not None
+    assert killed is not None
+    assert (failure["type"], failure["category"]) == ("KeyboardInterrupt", "abort")
+    assert (killed["type"], killed["category"]) == ("SIGTERM", "abort")
+
+
 def test_a_hang_is_placed_where_the_program_stood() -> None:
     """The stacks were written before the end; the main thread counts."""
     threads = [

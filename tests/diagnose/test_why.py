@@ -35,6 +35,9 @@ def reason(
         ("TypeError", "unsupported operand type(s) for +: 'NoneType' and 'int'", 'self.cfg["t"] + 5', {"self": "<C cfg={'t': None}>"}, 'self.cfg["t"] is None'),
         ("ValueError", "could not convert string to float: 'n/a'", 'float(self.row["cost"])', {"self": "<O row={'cost': 'n/a'}>"}, "self.row[\"cost\"] = 'n/a'"),
         ("ZeroDivisionError", "division by zero", "10 // (n - 2)", {"n": "2"}, "n = 2"),
+        ("KeyError", "'API_KEY'", "os.environ['API_KEY']", {}, "the environment has no API_KEY"),
+        ("AttributeError", "'str' object has no attribute 'json'", "answer.json()", {"answer": "'no'"}, "answer is a str: 'no'"),
+        ("AttributeError", "module 'os' has no attribute 'x'", "os.x", {"os": "<module 'os'>"}, "unsure"),
         ("KeyError", "3", "d[3]", {"d": "{}"}, "d is empty"),
         ("IndexError", "list index out of range", "rows[5]", {"rows": "[1, 2]"}, "index 5, rows has 2 items"),
         ("IndexError", "list index out of range", "rows[n]", {"rows": "[]", "n": "0"}, "n is 0, rows has no items"),
@@ -75,6 +78,19 @@ def test_wrong_types_are_shown_with_their_names() -> None:
     )
 
     assert said == "total = 812 (int), qty = '3' (str)"
+
+
+def test_the_value_of_a_wrong_type_is_shown() -> None:
+    """`'int' object is not iterable` does not say which."""
+    said = reason(
+        "TypeError",
+        "'int' object is not iterable",
+        "for x in pages",
+        {"pages": "3", "x": "'a'"},
+        {"pages": "int", "x": "str"},
+    )
+
+    assert said == "pages is 3 (int)"
 
 
 def test_the_line_that_set_none_is_named() -> None:
