@@ -16,8 +16,10 @@ _MARGIN = 2
 
 
 def title(failure: Failure) -> str:
-    """Return `Type: message` on one line, as Python says it."""
+    """Return `Type: message` on one line, as Python says it; of an end without words, how it ended."""
     message = safe((failure.message or "").strip())
+    if failure.source == "status" and message:
+        return message
     kind = safe(failure.type or "failure")
     return f"{kind}: {message}" if message and message != kind else kind
 

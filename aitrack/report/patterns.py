@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 def table(report: Report, patterns: list[Pattern], limit: int, out: Output) -> list[str]:
-    """Return one line a pattern; what was seen once is folded into the last line."""
+    """Return two lines a pattern; what was seen once is folded into the last line."""
     if not patterns:
         return ["no failures" if report.index.query("SELECT 1 FROM session LIMIT 1") else "no sessions yet"]
     repeated = [one for one in patterns if one.count > 1]
     once = [one for one in patterns if one.count == 1]
     shown = repeated[:limit] or once[:limit]
-    lines = [out.paint(f"{'pattern':<16}{'count':>6}  {'14 days':<14}  {'last':>10}  what", "dim")]
+    lines: list[str] = []
     for one in shown:
+        head = f"{one.id[:15]:<15} {one.count:>5}x  "
+        lines.append(head + out.paint(cut(safe(report.title(one)), max(12, out.columns - len(head))), "bold"))
         bars = sparkline([float(number) for number in report.trend(one)["daily"]], 14)
-        head = f"{one.id[:15]:<16}{one.count:>6}  {bars:<14}  {ago(one.last):>10}  "
-        lines.append(head + cut(safe(report.title(one)), max(12, out.columns - len(head))))
-        lines += [out.paint(cut(" " * 24 + fact, out.columns), "dim") for fact in _facts(report, one)]
+        lines.append(cut(f"{' ' * len(head)}{bars}  {_facts(report, one)}", out.columns))
     if len(repeated) > limit:
         lines.append(out.paint(f"  and {len(repeated) - limit} more: --limit N", "dim"))
     if repeated and once:
@@ -40,14 +40,14 @@ def _newest(report: Report, once: list[Pattern]) -> str:
     return cut(f"{newest.id} {report.title(newest)}", 44)
 
 
-def _facts(report: Report, one: Pattern) -> list[str]:
-    """Return scripts, recovery and the first suspect, on one line."""
+def _facts(report: Report, one: Pattern) -> str:
+    """Return when it was last seen, scripts, recovery and the first suspect, on one line."""
     scripts = [os.path.basename(name.rstrip("/")) or name for name in report.names(one.scripts)]
     told = ", ".join(scripts[:3]) + (f" and {len(scripts) - 3} more" if len(scripts) > 3 else "")
-    facts = [told, recovery_text(report.recovered(one))]
+    facts = [ago(one.last), told, recovery_text(report.recovered(one))]
     if suspects := report.suspects(one):
         facts.append(f"suspect {os.path.basename(str(suspects[0]['file']))}:{suspects[0]['line']}")
-    return [safe(" · ".join(fact for fact in facts if fact))]
+    return safe(" · ".join(fact for fact in facts if fact))
 
 
 def recovery_text(recovery: dict[str, int]) -> str:

@@ -108,10 +108,10 @@ def _failure(bundle: Bundle, attempt: Attempt, failure: Failure, out: Output) ->
     why = safe(blame.why) if blame and blame.why and blame.why != "unsure" else ""
     lines = _beside(told, why, out)
     known, frame = words.blamed(failure)
-    if known is not failure:
+    if failure.exceptions:
+        lines += _members(failure, out)
+    elif known is not failure:
         lines += _labelled("because", words.title(known), out)
-    elif failure.exceptions:
-        lines += [line for member in failure.exceptions[:3] for line in _labelled("member", words.title(member), out)]
     lines += [_line("note: " + safe(note), out) for note in failure.notes[:2]]
     if frame:
         lines += words.location(frame, cwd, out)
@@ -123,6 +123,13 @@ def _failure(bundle: Bundle, attempt: Attempt, failure: Failure, out: Output) ->
     else:
         lines += output_tail(bundle, attempt, out, 8)
     return lines
+
+
+def _members(failure: Failure, out: Output) -> list[str]:
+    """Return the members of an exception group, one line each."""
+    titles = [words.title(member) for member in failure.exceptions]
+    lines = [line for title in titles[:3] for line in _labelled("member", title, out)]
+    return lines + (_labelled("", f"and {len(titles) - 3} more: --section chain", out) if len(titles) > 3 else [])
 
 
 def _without_failure(bundle: Bundle, attempt: Attempt | None, out: Output) -> list[str]:
@@ -220,8 +227,15 @@ def _wrapped(text: str, out: Output) -> list[str]:
 
 
 def _labelled(label: str, text: str, out: Output) -> list[str]:
-    body = cut(text, out.columns - 2 - _LABEL)
-    return ["  " + out.paint(label.ljust(_LABEL), "dim") + body]
+    room = out.columns - 2 - _LABEL
+    first, rest = text, ""
+    if width(text) > room:
+        head = cut(text, room + 1)[:-1]
+        at = head.rfind(" ")
+        if at > room // 2:
+            first, rest = head[:at], text[at + 1 :]
+    lines = ["  " + out.paint(label.ljust(_LABEL), "dim") + cut(first, room)]
+    return [*lines, " " * (2 + _LABEL) + cut(rest, room)] if rest else lines
 
 
 def _line(text: str, out: Output, *colours: str) -> str:

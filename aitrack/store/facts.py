@@ -80,13 +80,14 @@ def mark_of(failure: dict[str, Any], summary: dict[str, Any]) -> Mark:
 
 
 def wording_of(failure: dict[str, Any]) -> str:
-    """Return the failure's words, with what varies masked where the run did so."""
+    """Return what the failure said, as an example of its template."""
     blame: Any = failure.get("blame")
     root = blame if is_object(blame) and isinstance(blame.get("type"), str) else failure
     message = _text(root.get("message")) or ""
-    words = _text(failure.get("template"))
-    if words is None or words == "‹str›":
-        words = message.strip().partition("\n")[0]
+    words = message.strip().partition("\n")[0]
+    if failure.get("source") == "status" and words:
+        program = _text(failure.get("program"))
+        return f"{words} of {program}"[:200] if program else words[:200]
     kind = _text(root.get("type")) or "failure"
     return f"{kind}: {words}"[:200] if words and words != kind else kind
 

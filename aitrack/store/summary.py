@@ -58,9 +58,11 @@ def last_failure(bundle: Bundle) -> dict[str, Any]:
 
 
 def title_of(failure: dict[str, Any]) -> str:
-    """Return `Type: first line of the message`."""
+    """Return `Type: first line of the message`; of an end without words, how it ended."""
     kind = _text(failure, "type") or "failure"
     message = (_text(failure, "message") or "").strip().partition("\n")[0]
+    if failure.get("source") == "status" and message:
+        return message[:300]
     return f"{kind}: {message}"[:300] if message and message != kind else kind
 
 
