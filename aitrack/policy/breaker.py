@@ -8,6 +8,7 @@ it is and how many calls the window holds are arguments.
 from __future__ import annotations
 
 from aitrack.policy.frozen import Frozen
+from aitrack.policy.words import CATEGORIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class BreakerPolicy(Frozen):
         wait_s: float = 0.0,
     ) -> None:
         _check(rate=rate, slow_rate=slow_rate, min_calls=min_calls, probes=probes, open_for=open_for_s)
+        for category in counts:
+            if category not in CATEGORIES:
+                raise ValueError(f"`breaker counts`: `{category}` is none of {', '.join(sorted(CATEGORIES))}")
         self.window_s = window_s
         self.window_calls = None if window_s is not None else max(window_calls or 100, 1)
         self.rate = rate

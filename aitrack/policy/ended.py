@@ -7,6 +7,7 @@ from aitrack.policy.frozen import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 
@@ -138,9 +139,13 @@ def _in_range(text: str, number: int) -> bool:
     return int(first) <= number <= int(last or first)
 
 
-def check_items(items: tuple[str, ...] | list[str], field: str) -> tuple[str, ...]:
-    """Return *items* as they are kept; raise ValueError for one that could never match."""
-    for item in items:
+def check_items(items: Iterable[str], field: str, own_kinds: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return *items* as they are kept; raise ValueError for one that could never match.
+
+    *own_kinds* are kinds that the user's rules give.
+    """
+    checked = tuple(items)
+    for item in checked:
         label, colon, value = item.partition(":")
         if colon and (label not in ("exit", "signal", "exc") or not value):
             raise ValueError(
@@ -148,4 +153,19 @@ def check_items(items: tuple[str, ...] | list[str], field: str) -> tuple[str, ..
             )
         if label == "exit" and colon and not value.replace("-", "", 1).isdigit():
             raise ValueError(f"`{field}`: `{item}` should be `exit:75` or `exit:10-19`")
-    return tuple(items)
+        if not colon and item != "any":
+            check_word(item, field, own_kinds)
+    return checked
+
+
+def check_word(item: str, field: str, own_kinds: Iterable[str] = ()) -> None:
+    """Raise ValueError, with the nearest word, when *item* is neither a category nor a kind."""
+    from aitrack.policy.words import CATEGORIES, KINDS
+
+    if item in CATEGORIES or item in KINDS or item in own_kinds:
+        return
+    from difflib import get_close_matches
+
+    near = get_close_matches(item, sorted(CATEGORIES | KINDS), 1)
+    hint = f", did you mean `{near[0]}`?" if near else f"; categories are {', '.join(sorted(CATEGORIES))}"
+    raise ValueError(f"`{field}`: there is no category or kind `{item}`{hint}")

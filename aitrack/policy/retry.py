@@ -46,11 +46,13 @@ class RetryPolicy(Frozen):
         idempotent: str = "yes",
         learn: bool = True,
         escalate: bool = True,
+        own_kinds: Sequence[str] = (),
     ) -> None:
+        """Check and keep the settings; *own_kinds* are kinds of the user's own rules, allowed in `on` and `never`."""
         _check(retries, backoff, idempotent, deadline_s, factor, {"delay": delay_s, "max_delay": max_delay_s})
         self.retries = retries
-        self.on = check_items(tuple(on), "on")
-        self.never = check_items(tuple(never), "never")
+        self.on = check_items(on, "on", own_kinds)
+        self.never = check_items(never, "never", own_kinds)
         self.backoff = backoff
         self.delay_s = delay_s
         self.max_delay_s = max_delay_s
@@ -81,6 +83,7 @@ class RetryPolicy(Frozen):
             idempotent=settings.value("retry.idempotent"),
             learn=settings.value("retry.learn"),
             escalate=settings.value("retry.escalate") != "off",
+            own_kinds=[rule["kind"] for rule in settings.value("retry.rule") if rule.get("kind")],
         )
 
 

@@ -123,7 +123,16 @@ def test_a_window_smaller_than_the_minimum_judges_when_full() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"rate": 0}, {"rate": 101}, {"slow_rate": -1}, {"min_calls": 0}, {"probes": 0}, {"open_for_s": -1}]
+    "wrong",
+    [
+        {"rate": 0},
+        {"rate": 101},
+        {"slow_rate": -1},
+        {"min_calls": 0},
+        {"probes": 0},
+        {"open_for_s": -1},
+        {"counts": ["refused"]},
+    ],
 )
 def test_wrong_settings_are_refused(wrong: dict[str, float]) -> None:
     """By name."""

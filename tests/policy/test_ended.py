@@ -6,7 +6,7 @@ import pytest
 
 from aitrack.diagnose import known
 from aitrack.policy import words
-from aitrack.policy.ended import Ended, matches
+from aitrack.policy.ended import Ended, check_items, matches
 
 FAILURE = {
     "type": "ClientError", "qualified": "botocore.exceptions.ClientError", "category": "overload", "kind": "rate_limit",
@@ -51,6 +51,13 @@ def test_items_that_match(item: str) -> None:
 def test_items_that_do_not(item: str) -> None:
     """No half matches."""
     assert matches((item,), ENDED) == ""
+
+
+def test_a_misspelt_word_is_answered_with_the_nearest() -> None:
+    """`--retry-on transiant` would silently never retry."""
+    with pytest.raises(ValueError, match="did you mean `transient`"):
+        check_items(["transiant"], "on")
+    assert check_items(["mine", "any", "rate_limit"], "on", ["mine"]) == ("mine", "any", "rate_limit")
 
 
 def test_signals_match_with_or_without_their_prefix() -> None:

@@ -95,7 +95,7 @@ def test_unlimited_needs_a_deadline() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"retries": -1}, {"backoff": "magic"}, {"factor": 0.5}, {"delay_s": -1}, {"delay_s": math.inf}, {"idempotent": "maybe"},
-     {"on": ["exit:"]}, {"on": ["exit:x"]}, {"never": ["what:ever"]}],
+     {"on": ["exit:"]}, {"on": ["exit:x"]}, {"never": ["what:ever"]}, {"on": ["transiant"]}],
 )  # fmt: skip
 def test_wrong_settings_name_their_field(wrong: dict[str, object]) -> None:
     """At the start, not at the moment of the failure."""
