@@ -52,7 +52,7 @@ def run_aside(plan: RunPlan, argv: list[str], extra: Mapping[str, str], origin: 
     aside = RunPlan("command", argv, None, argv[0], plan.cwd, environ, plan.settings)
     attempt = Attempt(0, Streams("none", needed_again=True))
     attempt.start(aside, environ, origin)
-    attempt.limit(seconds, 2.0)
+    attempt.limit(seconds, 2.0, "")
     outcome = attempt.finish()
     return outcome.code if isinstance(outcome, Exited) else 124
 

@@ -7,18 +7,18 @@ import posix
 import time
 
 from aitrack.supervise import kernel, launch
+from aitrack.supervise.dump import ask_for_stacks
 from aitrack.supervise.plan import Exited, NotStarted, Outcome, RunPlan, Signalled, TimedOut
 from aitrack.supervise.streams import Streams
 from aitrack.supervise.watch import Watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aitrack.supervise.clean import Origin
     from aitrack.supervise.sample import Samples
 
 _PATIENCE_OF_KILL = 0.05  # seconds between looks at a tree that is being killed
+_MEMORY_LOOK_SECONDS = 0.1
 
 
 class Attempt:
@@ -31,6 +31,7 @@ class Attempt:
         "number",
         "oom_kills",
         "outcome",
+        "outgrew",
         "role",
         "samples",
         "started_at",
@@ -48,6 +49,7 @@ class Attempt:
         self.role = "primary"
         self.note: dict[str, object] = {}  # what a policy has to say of it, for its record
         self.timed_out = False
+        self.outgrew = False
         self.duration = 0.0
         self.oom_kills = 0
         self.samples: Samples | None = None
@@ -61,6 +63,7 @@ class Attempt:
         self.streams.started()
         self.watch = Watch(self.child.pid, self.streams, origin)
         self.watch.timers.append((self.zero + 0.2, self._sample))
+        self.oom_kills = kernel.out_of_memory_kills()
 
     def _sample(self, now: float) -> float | None:
         from aitrack.supervise.sample import Samples
@@ -69,31 +72,53 @@ class Attempt:
             self.samples = Samples(self.child.pid, self.zero)
         return self.samples.take(now)
 
-    def limit(self, seconds: float, kill_after: float, dump: Callable[[], None] | None = None) -> None:
-        """End the whole tree when *seconds* have passed: TERM, and KILL after *kill_after* more."""
-        kernel.adopt_orphans()
-        killing = False
+    def limit(self, seconds: float, kill_after: float, spool: str) -> None:
+        """End the whole tree when *seconds* have passed: TERM, and KILL after *kill_after* more.
 
-        def end(now: float) -> float | None:
-            nonlocal killing
-            if not self.timed_out and dump:
-                dump()
-            self.timed_out = True
-            for pid in [self.child.pid, *kernel.descendants(posix.getpid())]:
-                _send(pid, _signal.SIGKILL if killing else _signal.SIGTERM)
-            if killing:
-                return now + _PATIENCE_OF_KILL
-            killing = True
-            return time.monotonic() + kill_after
+        Those of its interpreters that listen say first where they are, into the folder *spool*.
+        """
+        kernel.adopt_orphans()
+
+        def end(_: float) -> float | None:
+            if not self.timed_out:
+                ask_for_stacks(spool)
+                self.timed_out = True
+                self._signal_tree(_signal.SIGTERM)
+                return time.monotonic() + kill_after
+            self._signal_tree(_signal.SIGKILL)
+            return time.monotonic() + _PATIENCE_OF_KILL
 
         self.watch.timers.append((self.zero + seconds, end))
+
+    def limit_memory(self, most: int, spool: str) -> None:
+        """End the whole tree, as the kernel would, when it holds more than *most* bytes."""
+        kernel.adopt_orphans()
+
+        def look(_: float) -> float | None:
+            pids = [self.child.pid, *kernel.descendants(self.child.pid)]
+            if self.outgrew or sum(kernel.resident_bytes(pid) for pid in pids) > most:
+                if not self.outgrew:
+                    ask_for_stacks(spool)
+                self.outgrew = True
+                self._signal_tree(_signal.SIGKILL)
+            return time.monotonic() + _MEMORY_LOOK_SECONDS
+
+        self.watch.timers.append((self.zero + _MEMORY_LOOK_SECONDS, look))
+
+    def answer_quit(self, spool: str) -> None:
+        """When somebody sends SIGQUIT to us alone, note where the program is before it gets the signal too."""
+        self.watch.on_quit = lambda: ask_for_stacks(spool)
+
+    def _signal_tree(self, number: int) -> None:
+        for pid in [self.child.pid, *kernel.descendants(posix.getpid())]:
+            _send(pid, number)
 
     def finish(self) -> Outcome:
         """Wait for the end; what is left in the pipes is passed on without waiting for it."""
         status = self.watch.run()
         self.duration = time.monotonic() - self.zero
         self.outcome = self._outcome(status)
-        if self.timed_out:
+        if self.timed_out or self.outgrew:
             _kill_the_rest()
         for relay in self.streams.relays:
             relay.drain()

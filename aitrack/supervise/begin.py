@@ -5,6 +5,7 @@ from __future__ import annotations
 from aitrack.store import layout
 from aitrack.supervise import say
 from aitrack.supervise.attempts import Attempt
+from aitrack.supervise.dump import SIGNAL
 from aitrack.supervise.streams import Streams
 
 TYPE_CHECKING = False
@@ -63,13 +64,29 @@ def begin(session: Session, plan: RunPlan, number: int, origin: Origin, manner: 
     session.journal.add_attempt(number)
     attempt = Attempt(number, streams)
     attempt.start(plan, environment(session, plan, number, manner), origin)
-    if manner.limit_s is not None:
-        attempt.limit(manner.limit_s, settings.value("retry.kill_after"))
+    _limit(session, attempt, plan, manner)
     guarded(session, lambda: session.describe(attempt))
     attempt.watch.timers.append(
         (attempt.zero + FLUSH_SECONDS, lambda _: guarded(session, lambda: _flush(session, attempt)))
     )
     return attempt
+
+
+def _limit(session: Session, attempt: Attempt, plan: RunPlan, manner: Manner) -> None:
+    """Set the limits that are asked for; whoever reaches one is asked where it is before it is ended."""
+    settings = plan.settings
+    spool = f"{session.journal.folder}/attempts/{attempt.number}"
+    if manner.limit_s is not None:
+        attempt.limit(manner.limit_s, settings.value("retry.kill_after"), spool)
+    if "collect.max_rss" in settings:
+        attempt.limit_memory(settings.value("collect.max_rss"), spool)
+    if _listens(plan, manner):
+        attempt.answer_quit(spool)
+
+
+def _listens(plan: RunPlan, manner: Manner) -> bool:
+    """Say whether the collector shall listen for our signal: only where we may have to send it."""
+    return manner.limit_s is not None or "collect.max_rss" in plan.settings
 
 
 def _flush(session: Session, attempt: Attempt) -> float | None:
@@ -102,6 +119,8 @@ def environment(session: Session, plan: RunPlan, number: int, manner: Manner) ->
 def _collector_words(plan: RunPlan, manner: Manner) -> str:
     """Return what the collector is told: only what differs from its defaults."""
     words = [f"escalate={manner.level}"] if manner.level > 1 else []
+    if _listens(plan, manner):
+        words.append(f"stacks={SIGNAL}")
     settings = plan.settings
     for key, word in (("privacy", "privacy"), ("collect.trace", "trace")):
         if key in settings:

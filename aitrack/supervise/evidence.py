@@ -7,7 +7,7 @@ import posix
 
 from aitrack.collector import wire
 from aitrack.diagnose.failure import Evidence, diagnose
-from aitrack.supervise import say
+from aitrack.supervise import kernel, say
 from aitrack.supervise.output import tail_text, write_all
 from aitrack.supervise.plan import Exited, NotStarted, Signalled
 from aitrack.supervise.session import attempt_record
@@ -25,7 +25,7 @@ _USER_ENDS = frozenset({129, 130, 131, 143})  # 128 + HUP, INT, QUIT, TERM
 class Processes:
     """What the collectors of the attempt's processes have written."""
 
-    __slots__ = ("events", "packages", "processes", "records", "spools", "taints")
+    __slots__ = ("events", "native", "packages", "processes", "records", "spools", "taints")
 
     def __init__(self, folder: str) -> None:
         self.processes: list[dict[str, Any]] = []
@@ -33,6 +33,7 @@ class Processes:
         self.packages: dict[str, str] = {}
         self.events: list[dict[str, Any]] = []
         self.records: list[dict[str, Any]] = []
+        self.native = kernel.read_file(f"{folder}/native.txt").decode("utf-8", "replace")
         self.spools = 0
         for name in sorted(_names(folder)):
             if name.startswith("spool-"):
@@ -53,6 +54,8 @@ class Processes:
                 self.packages |= record.get("packages", {})
             elif kind == "raised":
                 process["raised"].append(record)
+            elif kind in ("stacks", "exit"):
+                process[kind] = record
         self.records += records
         self.processes.append(process)
 
@@ -131,8 +134,6 @@ def evidence_of(
     session: Session, attempt: Attempt, record: dict[str, Any], seen: Processes, *, aborted: bool
 ) -> Evidence:
     """Return all that is known about how the attempt ended."""
-    from aitrack.supervise.sample import out_of_memory_kills
-
     return Evidence(
         exit_code=record["exit_code"],
         signal=record["signal"],
@@ -142,10 +143,11 @@ def evidence_of(
         processes=seen.processes,
         target_pid=attempt.child.pid,
         sent_signals=attempt.watch.sent,
-        oom_kill=out_of_memory_kills() > attempt.oom_kills,
+        oom_kill=attempt.outgrew or kernel.out_of_memory_kills() > attempt.oom_kills,
         duration_s=attempt.duration,
         cwd=session.plan.cwd,
         argv=session.plan.argv,
+        native=seen.native,
         rules=session.plan.settings.value("retry.rule") if "retry.rule" in session.plan.settings else [],
     )
 
@@ -223,6 +225,8 @@ def where_to_look(session: Session) -> str:
 
 def how_it_ended(record: dict[str, Any]) -> str:
     """Return the end of an attempt in words."""
+    if record["outgrew"]:
+        return "ended because it held too much memory"
     if record["timed_out"]:
         return f"timed out after {record['duration_s']:.1f} s"
     if record["signal"]:

@@ -126,3 +126,26 @@ def descendants(pid: int) -> list[int]:
     for child in found:
         found += children(child)
     return found
+
+
+def resident_bytes(pid: int) -> int:
+    """Return the memory that *pid* holds, 0 when it is gone."""
+    fields = read_file(f"/proc/{pid}/statm").split()
+    return int(fields[1]) * posix.sysconf("SC_PAGE_SIZE") if len(fields) > 1 else 0
+
+
+def cgroup_folder() -> str:
+    """Return the folder of our cgroup (version 2), or of the root cgroup."""
+    for line in read_file("/proc/self/cgroup").splitlines():
+        if line.startswith(b"0::"):
+            return "/sys/fs/cgroup" + line[3:].decode("utf-8", "replace").rstrip("/")
+    return "/sys/fs/cgroup"
+
+
+def out_of_memory_kills() -> int:
+    """Return how many processes of our cgroup the kernel has killed for want of memory."""
+    counters = read_file(f"{cgroup_folder()}/memory.events") or read_file("/sys/fs/cgroup/memory/memory.oom_control")
+    for line in counters.splitlines():
+        if line.startswith(b"oom_kill "):
+            return int(line.split()[1])
+    return 0

@@ -90,26 +90,10 @@ def _open_files(pid: int) -> int:
 
 def memory_limit() -> int:
     """Return the memory limit of our cgroup in bytes, or 0 when there is none."""
-    for path in (f"{cgroup_folder()}/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+    for path in (f"{kernel.cgroup_folder()}/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         text = kernel.read_file(path).strip()
         if text.isdigit() and int(text) < 1 << 60:
             return int(text)
-    return 0
-
-
-def cgroup_folder() -> str:
-    """Return the folder of our cgroup (version 2), or of the root cgroup."""
-    for line in kernel.read_file("/proc/self/cgroup").splitlines():
-        if line.startswith(b"0::"):
-            return "/sys/fs/cgroup" + line[3:].decode("utf-8", "replace").rstrip("/")
-    return "/sys/fs/cgroup"
-
-
-def out_of_memory_kills() -> int:
-    """Return how many processes of our cgroup the kernel has killed for want of memory."""
-    for line in kernel.read_file(f"{cgroup_folder()}/memory.events").splitlines():
-        if line.startswith(b"oom_kill "):
-            return int(line.split()[1])
     return 0
 
 

@@ -150,6 +150,7 @@ def attempt_record(attempt: Attempt) -> dict[str, object]:
         "exit_code": exit_code,
         "signal": signal,
         "timed_out": attempt.timed_out,
+        "outgrew": attempt.outgrew,
         "reason": outcome.reason if isinstance(outcome, NotStarted) else None,
         "resources": resources(attempt),
         "output": {stream.name: _counts(stream) for stream in attempt.streams.both},
