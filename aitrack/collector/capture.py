@@ -144,10 +144,11 @@ def write_failure(error: BaseException, where: str, thread: Optional[Record]) ->
     redactor = redactor_of_process()
     left = max(0.05, _state["seconds"])
     record = failure(error, redactor, thread, seconds=left, strict=is_strict())
-    _state["seconds"] -= (time.monotonic_ns() - at) / 1e9
+    took = (time.monotonic_ns() - at) / 1e9
+    _state["seconds"] -= took
     record["handled"] = where == "handled"
     lines = [
-        wire.encode({"kind": "failure", "where": where, "at_ns": at, "failure": record}),
+        wire.encode({"kind": "failure", "where": where, "at_ns": at, "seconds": took, "failure": record}),
         wire.encode({"kind": "taint", "hashes": redactor.taints(), "counts": redactor.counts}),
     ]
     spool.write(b"".join(lines))

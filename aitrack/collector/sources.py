@@ -55,8 +55,7 @@ def _lines_of(file: str, namespace: dict[str, Any]) -> Source:
     if state.st_size > _BIGGEST:
         return None, "too big"
     if _is_stale(file, state):
-        text = _cached(file)
-        return (text, None) if text else (None, "stale")
+        return None, "stale"
     try:
         return decoded(_read(file)).split("\n"), None
     except OSError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import python
 from .frames import position_of, source_line
+from .library import standard
 from .messages import text_of_arguments
 from .modules import loaded
 from .values import class_name, qualified_name
@@ -95,12 +96,16 @@ def _raised(trail: Any, redactor: Redactor) -> Iterator[Record]:
         }
         handler = trail.handled.get((id(code), offset))
         caught = _handler(*handler) if handler else None
+        if caught is None and class_name(kind) in ("SystemExit", "KeyboardInterrupt"):
+            continue  # it only passed through a `finally`
         count = trail.sites.get((id(code), offset), 1)
         yield {"kind": "raised", "at_ns": at, "tid": thread, "count": count, "handled": caught, "failure": failure}
 
 
 def _handler(code: Any, offset: int) -> Record | None:
     """Return the `except` that took an exception; a `finally` and the compiler's own handlers take none."""
+    if code.co_code[offset] != standard("opcode").opmap.get("PUSH_EXC_INFO"):
+        return None  # what clears the name of an `except ... as name`, or ends a generator
     for start, _, line in code.co_lines():
         if start >= offset and line:
             record = _frame(code, line)

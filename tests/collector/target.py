@@ -94,7 +94,7 @@ class Target:
         self._runs += 1
         spool = self.home / "sessions" / "2026" / "11" / "24" / f"s{self._runs}" / "attempts" / "1"
         spool.mkdir(parents=True)
-        env = self.environment(PYTHONPATH=str(INJECT), AITRACK_SPOOL=str(spool), **options.pop("env", {}))
+        env = self.environment(**{"PYTHONPATH": str(INJECT), "AITRACK_SPOOL": str(spool), **options.pop("env", {})})
         ran = self._run([executable, *arguments], env, options)
         for path in sorted(spool.glob("spool-*")):
             records, damaged = wire.read(str(path))
@@ -104,8 +104,9 @@ class Target:
         return ran
 
     def _run(self, command: list[str], env: dict[str, str], options: dict[str, Any]) -> Ran:
+        text = options.pop("input_text", "")
         done = subprocess.run(
-            command, env=env, cwd=options.pop("cwd", self.work), capture_output=True, timeout=60, stdin=subprocess.DEVNULL, **options
+            command, env=env, cwd=options.pop("cwd", self.work), capture_output=True, timeout=60, input=text.encode(), **options
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
