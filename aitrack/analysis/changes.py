@@ -8,12 +8,13 @@ passed, and much when the failure speaks of it and when runs that had it failed.
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aitrack.model import is_list, is_object
+from aitrack.store.coverage import functions_of, inputs_of
 from aitrack.store.facts import root_of
-from aitrack.store.records import read_object
 
 if TYPE_CHECKING:
     from aitrack.store.bundle import Bundle
@@ -42,8 +43,8 @@ _PARTS = {
     "git": ("commit", "branch", "dirty"),
     "host": ("name_hash", "os", "arch", "cpus", "memory"),
 }
-_LISTED = {"package", "file", "code", "limit"}  # compared where both runs told of any
-_SINGLE = {"python", "git", "host"}  # compared where both runs told this one
+_LISTED = {"package", "file", "limit"}  # compared where both runs told of any
+_SINGLE = {"python", "git", "host", "code"}  # compared where both runs told this one
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,18 @@ def facts_of(bundle: Bundle) -> Facts:
         found["python", "executable"] = argv[0]  # as it was started; what a shim led to only failures tell
     if environment := record.get("environment"):
         found["environment", "name"] = environment
-    for raw in [record, *_attempt_parts(bundle)]:
-        _files(raw, found)
+    for number in bundle.attempt_numbers[-1:]:
+        _touched_by(f"{bundle.folder}/attempts/{number}", found)
     return found
 
 
-def _attempt_parts(bundle: Bundle) -> list[dict[str, Any]]:
-    numbers = bundle.attempt_numbers[-1:]
-    return [read_object(f"{bundle.folder}/attempts/{number}/attempt.json")[0] for number in numbers]
+def _touched_by(folder: str, found: Facts) -> None:
+    """Take the code that ran, by what each function was, and the files that were read, by size and time."""
+    for (file, function), facts in functions_of(folder).items():
+        found["code", f"{file}::{function}"] = facts.digest
+    for path, (size, changed) in inputs_of(folder).items():
+        moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(changed))
+        found["file", path] = f"{size} bytes, {moment}"
 
 
 def _part(record: dict[str, Any], name: str) -> dict[str, Any]:
@@ -114,19 +119,6 @@ def _variables(env: dict[str, Any], found: Facts) -> None:
         for name, value in _part(env, part).items():
             if not name.startswith(_OURS) and name not in _PER_RUN:
                 found["variable", name] = f"‹hidden {value}›" if hide else value
-
-
-def _files(record: dict[str, Any], found: Facts) -> None:
-    """Take files that were read and code that was loaded, by their hash, else by size and time."""
-    for kind, part in (("file", "files"), ("code", "sources")):
-        files: Any = record.get(part)
-        items: list[Any] = files if is_list(files) else []
-        if is_object(files):
-            items = [{"path": path} | (told if is_object(told) else {"hash": told}) for path, told in files.items()]
-        for item in items:
-            if is_object(item) and isinstance(item.get("path"), str):
-                stamp = item.get("hash") or item.get("sha") or f"{item.get('size')} bytes, {item.get('mtime_ns')}"
-                found[kind, item["path"]] = stamp
 
 
 def differences(before: Facts, after: Facts) -> list[tuple[Key, Any, Any]]:
@@ -192,7 +184,7 @@ def _judge(key: Key, before: Any, after: Any, passing: list[Facts], history: lis
 
 def _touched(key: Key, before: Any, after: Any, words: str) -> bool:
     """Whether the failure names the thing or its value; short words prove nothing."""
-    name = os.path.basename(key[1]) if key[0] in ("file", "code") else key[1]
+    name = os.path.basename(key[1]) if key[0] in ("file", "code") else key[1]  # `load.py::parse_row`
     candidates = [name.lstrip("-")]
     if key[0] in ("argument", "variable", "folder"):
         candidates += [value for value in (before, after) if isinstance(value, str) and "‹" not in value]
@@ -218,7 +210,8 @@ def words_of(failure: dict[str, Any]) -> str:
     for frame in frames[-5:] if is_list(frames) else []:
         if not is_object(frame):
             continue
-        told += [str(frame.get("file") or ""), str(frame.get("code") or "")]
+        file, function = str(frame.get("file") or ""), frame.get("qualname") or frame.get("function")
+        told += [file, f"{os.path.basename(file)}::{function}", str(frame.get("code") or "")]
         if not frame.get("in_app"):
             continue
         variables: Any = frame.get("locals")

@@ -14,8 +14,8 @@ from aitrack.analysis.patterns import Report
 from aitrack.analysis.suspects import Trace, rank
 from aitrack.analysis.swallowed import Swallowed, swallowed, with_swallowed
 from aitrack.store.bundle import Bundle, failure_of
+from aitrack.store.coverage import Function, Place, functions_of
 from aitrack.store.facts import stack_of
-from aitrack.store.spools import executed
 from aitrack.store.summary import last_failure, summarise
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _COMPARED = 12  # passing runs of the program that are looked at
 _WORKED_OUT = 10  # patterns of one report whose changes are worked out
 _KEPT = 10
+Stack = tuple[tuple[str, str, int | None], ...]  # innermost first
 _FAILED = 8  # members of a pattern whose executed lines are looked at
 _BUDGET = 0.5  # seconds for bringing the index up to date; the rest is left to `patterns`
 
@@ -140,10 +141,12 @@ def changes_of(index: SqliteIndex, home: str, bundle: Bundle, success: dict[str,
     attempt = bundle.last_failed
     events = bundle.events(attempt.n) if attempt else []
     start = float(bundle.record["started_at"])
+    known = {change["name"].partition("::")[0] for change in ranked if change["what"] in ("code", "file")}
     files = modified(failure, events, success["started_at"], start, bundle.session.command.cwd, words)
     python = bundle.session.python
     prefix, loaded = (python.prefix if python else None), bundle.session.packages
     files += installed(prefix, loaded, success["started_at"], start)
+    files = [change for change in files if change["name"] not in known]
     return sorted(ranked + files, key=lambda change: -change["score"])
 
 
@@ -168,23 +171,46 @@ def message_of(bundle: Bundle) -> str:
 def suspects_of(report: Report, pattern: Pattern, bundle: Bundle) -> list[dict[str, Any]]:
     """Return the probable places of a pattern: its runs against passing runs of the program."""
     index, home = report.index, report.home
-    passing = [_trace(index, home, row["id"]) for row in _runs(index, bundle, "s.status = 'passed'", _COMPARED)]
-    found: list[dict[str, Any]] = []
-    if any(trace.lines for trace in passing):
-        others = [name for name in pattern.sessions if name != bundle.id][:_FAILED]
-        found = rank([_trace(index, home, name) for name in [bundle.id, *others]], passing)
+    rows = _runs(index, bundle, "s.status = 'passed'", _COMPARED)
+    passing = [ran for row in rows if (ran := _functions(index, home, row["id"])[0])]
+    now, _ = _functions(index, home, bundle.id)
+    if not passing or not now:
+        return report.suspects(pattern)
+    others = [name for name in pattern.sessions if name != bundle.id][:_FAILED]
+    failing = [_functions(index, home, name) for name in [bundle.id, *others]]
+    traces = [Trace(aligned(functions, now), stack) for functions, stack in failing if functions]
+    changed_now = {place for place, function in now.items() if _is_changed(function, passing[0].get(place))}
+    found = rank(traces, [Trace(aligned(functions, now)) for functions in passing], frozenset(changed_now))
     return found or report.suspects(pattern)
 
 
-def _trace(index: SqliteIndex, home: str, name: str) -> Trace:
+def _is_changed(function: Function, before: Function | None) -> bool:
+    return before is not None and before.digest != function.digest
+
+
+def aligned(functions: dict[Place, Function], now: dict[Place, Function]) -> dict[Place, frozenset[int]]:
+    """Return the executed lines of a run by the line numbers of the run *now*.
+
+    Functions that moved are the same; of one that was changed since, nothing
+    can be said.
+    """
+    found: dict[Place, frozenset[int]] = {}
+    for place, function in functions.items():
+        present = now.get(place)
+        if present is None or present.digest == function.digest:
+            first = (present or function).first
+            found[place] = frozenset(first + offset for offset in function.offsets)
+    return found
+
+
+def _functions(index: SqliteIndex, home: str, name: str) -> tuple[dict[Place, Function], Stack]:
     """Return what a session executed, and its stack when it failed."""
     bundle = open_session(index, home, name)
     numbers = bundle.attempt_numbers if bundle else []
     if bundle is None or not numbers:
-        return Trace()
-    lines = executed(f"{bundle.folder}/attempts/{numbers[-1]}")
+        return {}, ()
     stack = [(frame["file"], str(frame["function"]), frame["line"]) for frame in stack_of(last_failure(bundle))]
-    return Trace({place: frozenset(numbers) for place, numbers in lines.items()}, tuple(stack))
+    return functions_of(f"{bundle.folder}/attempts/{numbers[-1]}"), tuple(stack)
 
 
 def first_changes(report: Report, patterns: list[Pattern]) -> Iterator[tuple[Pattern, list[dict[str, Any]]]]:

@@ -12,6 +12,7 @@ from aitrack.analysis.changes import Facts, facts_of
 from aitrack.analysis.explanation import open_session
 from aitrack.analysis.history import current_index
 from aitrack.model import is_object
+from aitrack.store.coverage import inputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,10 +103,8 @@ def _files(runs: list[Bundle], cwd: str) -> Iterator[Lack]:
 
 
 def _read_files(run: Bundle) -> Iterator[str]:
-    for (kind, name), _ in facts_of(run).items():
-        if kind == "file":
-            yield name
     for number in run.attempt_numbers[-1:]:
+        yield from inputs_of(f"{run.folder}/attempts/{number}")
         for event in run.events(number):
             path, mode = event.data.get("path"), str(event.data.get("mode") or "r")
             if event.kind == "open" and isinstance(path, str) and not set(mode) & set("wax"):

@@ -37,7 +37,11 @@ def change_text(change: dict[str, Any]) -> str:
     name = " ".join(str(change.get(key) or "") for key in ("what", "name")).strip()
     before, after = change.get("before"), change.get("after")
     if change.get("what") in ("file", "code"):
-        name = f"{change['what']} {os.path.basename(str(change.get('name')))}"
+        name = f"{change['what']} {os.path.basename(str(change.get('name'))).replace('::', ' ')}"
+    if change.get("what") == "code" and before != "older":
+        return safe(f"{name} changed")
+    if change.get("what") == "file" and isinstance(before, str) and isinstance(after, str) and before != "older":
+        return safe(f"{name} changed, {before.partition(',')[0]} -> {after.partition(',')[0]}")
     if before == "older":
         return safe(f"{name} {after}")
     if before is None:

@@ -42,7 +42,7 @@ def _newest(report: Report, once: list[Pattern]) -> str:
 
 def _facts(report: Report, one: Pattern) -> str:
     """Return when it was last seen, scripts, recovery and the first suspect, on one line."""
-    scripts = [os.path.basename(name.rstrip("/")) or name for name in report.names(one.scripts)]
+    scripts = list(dict.fromkeys(os.path.basename(name.rstrip("/")) or name for name in report.names(one.scripts)))
     told = ", ".join(scripts[:3]) + (f" and {len(scripts) - 3} more" if len(scripts) > 3 else "")
     facts = [ago(one.last), told, recovery_text(report.recovered(one))]
     if suspects := report.suspects(one):

@@ -1,4 +1,4 @@
-"""What the collectors wrote themselves, read from their spools: failures, events, executed lines.
+"""What the collectors wrote themselves, read from their spools: failures and events.
 
 Used where the supervisor could not finish an attempt, and for what it leaves
 in the spools.
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ENDS = {"main": 0, "process": 1, "thread": 2, "task": 3}  # which failure most likely ended the run
-
-Lines = dict[tuple[str, str], set[int]]  # executed lines by (file, function)
 
 
 def records_of(folder: str) -> Iterator[tuple[int, list[dict[str, Any]], int]]:
@@ -99,33 +97,6 @@ def _raised(record: dict[str, Any]) -> dict[str, Any]:
         "caught_in": caught.get("function") if is_object(caught) else None,
         "count": record.get("count"),
     }
-
-
-def executed(folder: str) -> Lines:
-    """Return the lines of the program that ran, as far as the collectors told."""
-    found: Lines = {}
-    for _, records, _ in records_of(folder):
-        for record in records:
-            for file, function, lines in _told(record):
-                found.setdefault((file, function), set()).update(lines)
-    return found
-
-
-def _told(record: dict[str, Any]) -> Iterator[tuple[str, str, list[int]]]:
-    """Yield (file, function, lines) of a record of coverage, or of one first execution."""
-    inner: Any = record.get("event")
-    if record.get("kind") == "event" and is_object(inner) and inner.get("kind") == "first":
-        yield from _places([inner.get("data")], "line")
-    elif record.get("kind") == "covered":
-        yield from _places(record.get("functions"), "lines")
-
-
-def _places(items: Any, name: str) -> Iterator[tuple[str, str, list[int]]]:
-    for item in items if is_list(items) else []:
-        if is_object(item) and isinstance(item.get("file"), str):
-            told: Any = item.get(name)
-            numbers = [line for line in (told if is_list(told) else [told]) if isinstance(line, int)]
-            yield item["file"], str(item.get("function")), numbers
 
 
 def _whole(value: object) -> int:
