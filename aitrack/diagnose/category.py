@@ -34,6 +34,7 @@ _SEVERITY = (
     "bug",
     "abort",
 )
+_FETCH = ("fetch failed", "terminated", "Failed to fetch")  # what `fetch` of JavaScript makes of any network error
 _LOCK_WORDS = (".lock", ".lck", ".pid", "lockfile", "/lock")
 _WRITE_MARKS = (
     "'w",
@@ -370,8 +371,11 @@ def _looked_up(table: dict[str, Meaning], exception: Record) -> tuple[str, Meani
 
 
 def _by_type(exception: Record) -> Record | None:
-    if record.text(exception, "type") == "OperationalError":
+    type_ = record.text(exception, "type")
+    if type_ == "OperationalError":
         return None  # of any database: its words decide
+    if type_ == "TypeError" and record.text(exception, "message") in _FETCH:
+        return None
     name, meaning = _looked_up(known.TYPES, exception)
     if meaning is None:
         return None

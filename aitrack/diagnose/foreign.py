@@ -102,14 +102,18 @@ def _read_stack(lines: list[str], start: int) -> Read:
     index, frames = _at_lines(lines, start)
     failure = record.failure(type_, message, frames)
     causes: list[tuple[str, Record]] = []
-    open_ended = index > start and lines[index - 1].endswith(" {")
+    holders = [failure] if lines[index - 1].endswith(" {") else []  # whose fields follow, innermost last
     while index < len(lines) and len(causes) < 60:
         line = lines[index].strip()
         if line.startswith(("Caused by: ", "[cause]: ")):
             index, cause = _cause(lines, index, line.partition(": ")[2])
             causes.append(("cause", cause))
-        elif open_ended and line and not line.startswith("}"):
-            _property(failure, line)
+            holders += [cause] if lines[index - 1].endswith(" {") else []
+        elif holders and line.startswith("}"):
+            holders.pop()
+            index += 1
+        elif holders and line:
+            _property(holders[-1], line)
             index += 1
         elif line.startswith(("...", "Suppressed: ", "at ")) or line == "}":
             index += 1

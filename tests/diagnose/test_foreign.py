@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aitrack.diagnose.failure import Evidence, diagnose
 from aitrack.diagnose.stderr import parse
 
 
@@ -53,6 +55,34 @@ def test_node_refused_connection(tmp_path: Path) -> None:
     assert failure is not None
     assert failure["message"].startswith("connect ECONNREFUSED")
     assert failure["facts"]["code"] == "ECONNREFUSED"
+
+
+def test_node_fetch_hides_the_network_in_a_type_error(tmp_path: Path) -> None:
+    """`TypeError: fetch failed` is no bug of the program; its cause tells."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    text = words_of(["node", "x.js"], tmp_path, x__js=f"fetch('http://127.0.0.1:{port}/').then(console.log);\n")
+
+    failure, _ = diagnose(Evidence(exit_code=1, stderr_tail=text))
+
+    assert failure is not None
+    assert failure["chain"], text
+    assert (failure["category"], failure["kind"]) == ("transient", "refused")
+
+
+def test_the_fields_of_a_cause_are_its_own() -> None:
+    """node prints them in braces, one in the other."""
+    text = (
+        "Error: db down\n    at f (/srv/z.js:1:76) {\n  [cause]: Error: connect refused\n      at g (node:net:1:2) {\n"
+        "    errno: -111,\n    code: 'ECONNREFUSED'\n  },\n  code: 'EOUTER'\n}\n\nNode.js v20\n"
+    )
+
+    failure = parse(text)
+
+    assert failure is not None
+    assert failure["facts"] == {"code": "EOUTER"}
+    assert failure["chain"][0]["facts"] == {"errno": -111, "code": "ECONNREFUSED"}
 
 
 @pytest.mark.slow
