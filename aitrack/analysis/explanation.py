@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,16 @@ from aitrack.analysis.swallowed import Swallowed, swallowed, with_swallowed
 from aitrack.store.bundle import Bundle, failure_of
 from aitrack.store.coverage import Function, Place, functions_of
 from aitrack.store.facts import stack_of
+from aitrack.store.imported import ImportedBundle
 from aitrack.store.summary import last_failure, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from aitrack.analysis.patterns import Pattern
     from aitrack.store.index import SqliteIndex
 
 _COMPARED = 12  # passing runs of the program that are looked at
-_WORKED_OUT = 10  # patterns of one report whose changes are worked out
 _KEPT = 10
 Stack = tuple[tuple[str, str, int | None], ...]  # innermost first
 _FAILED = 8  # members of a pattern whose executed lines are looked at
@@ -156,8 +157,6 @@ def open_session(index: SqliteIndex, home: str, name: str) -> Bundle | None:
     if not rows:
         return None
     if ":" in rows[0][0]:
-        from aitrack.store.imported import ImportedBundle
-
         return ImportedBundle(home, rows[0][0])
     return Bundle(f"{home}/sessions/{rows[0][0]}/{name}")
 
@@ -182,6 +181,10 @@ def suspects_of(report: Report, pattern: Pattern, bundle: Bundle) -> list[dict[s
     changed_now = {place for place, function in now.items() if _is_changed(function, passing[0].get(place))}
     found = rank(traces, [Trace(aligned(functions, now)) for functions in passing], frozenset(changed_now))
     return found or report.suspects(pattern)
+
+
+def _suspects_of(pattern: Pattern) -> Callable[[Report, Bundle], list[dict[str, Any]]]:
+    return lambda report, bundle: suspects_of(report, pattern, bundle)
 
 
 def _is_changed(function: Function, before: Function | None) -> bool:
@@ -213,32 +216,54 @@ def _functions(index: SqliteIndex, home: str, name: str) -> tuple[dict[Place, Fu
     return functions_of(f"{bundle.folder}/attempts/{numbers[-1]}"), tuple(stack)
 
 
-def first_changes(report: Report, patterns: list[Pattern]) -> Iterator[tuple[Pattern, list[dict[str, Any]]]]:
-    """Yield each pattern with what was different at its first occurrence.
+def described(
+    report: Report, patterns: list[Pattern], within: float
+) -> Iterator[tuple[Pattern, list[dict[str, Any]], list[dict[str, Any]]]]:
+    """Yield each pattern with what was different at its first occurrence, and its suspects.
 
-    Sessions are read for this, so each answer is kept in the index, and no
-    more than a few are worked out in one report.
+    Sessions are read for this, so each answer is kept in the index; what is
+    not kept is worked out for *within* seconds, then left to the next report.
     """
-    index = report.index
-    left = _WORKED_OUT
+    until = time.monotonic() + within
     for pattern in patterns:
-        first = min((chunk.split(",", 1)[0] for _, chunk in pattern.chunks), default="")
-        kept = index.query("SELECT text FROM note WHERE key = ?", (f"changes:{first}",))
-        if kept:
-            yield pattern, json.loads(kept[0][0])
-        elif left:
-            left -= 1
-            found = _changes_at(index, report.home, first)
-            _keep(index, f"changes:{first}", json.dumps(found))
-            yield pattern, found
-        else:
-            yield pattern, []
+        first, last = _ends(pattern)
+        changes = _kept(report, f"changes:{first}", first, until, _changes_at)
+        suspects = _kept(report, f"suspects:{last}", last, until, _suspects_of(pattern))
+        yield pattern, changes or [], suspects or report.suspects(pattern)
 
 
-def _changes_at(index: SqliteIndex, home: str, session: str) -> list[dict[str, Any]]:
-    bundle = open_session(index, home, session)
-    success = last_success(index, bundle) if bundle else None
-    return changes_of(index, home, bundle, success)[:_KEPT] if bundle and success else []
+def _ends(pattern: Pattern) -> tuple[str, str]:
+    """Return the oldest and the newest member; ids within a chunk are in their order of time."""
+    chunks = sorted(pattern.chunks)
+    oldest = min((chunk.partition(",")[0] for day, chunk in chunks if day == chunks[0][0]), default="")
+    newest = max((chunk.rpartition(",")[2] for day, chunk in chunks if day == chunks[-1][0]), default="")
+    return oldest, newest
+
+
+def _kept(
+    report: Report,
+    key: str,
+    session: str,
+    until: float,
+    work_out: Callable[[Report, Bundle], list[dict[str, Any]]],
+) -> list[dict[str, Any]] | None:
+    """Return the kept answer to *key*, else work it out from *session* while there is time."""
+    kept = report.index.query("SELECT text FROM note WHERE key = ?", (key,))
+    if kept:
+        found: list[dict[str, Any]] = json.loads(kept[0][0])
+        return found
+    imported = report.index.query("SELECT 1 FROM session WHERE id = ? AND day LIKE '%:%'", (session,))
+    bundle = None if imported or time.monotonic() > until else open_session(report.index, report.home, session)
+    if bundle is None:
+        return None  # imported records tell neither surroundings nor executed lines
+    found = work_out(report, bundle)
+    _keep(report.index, key, json.dumps(found))
+    return found
+
+
+def _changes_at(report: Report, bundle: Bundle) -> list[dict[str, Any]]:
+    success = last_success(report.index, bundle)
+    return changes_of(report.index, report.home, bundle, success)[:_KEPT] if success else []
 
 
 def _keep(index: SqliteIndex, key: str, text: str) -> None:

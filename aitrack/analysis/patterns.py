@@ -198,7 +198,9 @@ class Report:
         words = dict(self.index.query(f"SELECT id, text FROM word WHERE id IN ({marks})", ordered))
         return [words[number] for number in ordered if words.get(number)]
 
-    def as_json(self, pattern: Pattern, changes: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    def as_json(
+        self, pattern: Pattern, changes: list[dict[str, Any]], suspects: list[dict[str, Any]]
+    ) -> dict[str, Any]:
         """Return a pattern as `patterns --json` prints it."""
         site = self.sites[pattern.sites[0]]
         return {
@@ -216,8 +218,8 @@ class Report:
             "kind": site[3],
             "confidence": pattern.confidence,
             "reason": pattern.reason,
-            "suspects": self.suspects(pattern),
-            "changes": changes or [],
+            "suspects": suspects,
+            "changes": changes,
             "sites": [self.sites[number][1] for number in pattern.sites],
             "ignored": self.is_ignored(pattern),
         }

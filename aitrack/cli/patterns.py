@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aitrack.analysis.patterns import Pattern, Report
 
 _SCREEN = 20
+_WORK = 1.0  # seconds for comparing sessions that no report has compared yet
 
 
 def show(
@@ -78,10 +79,10 @@ def _one(report: Report, wanted: str) -> Pattern:
 
 def _print(report: Report, chosen: list[Pattern], *, detailed: bool, limit: int | None, json_: bool, md: bool) -> None:
     if json_:
-        from aitrack.analysis.explanation import first_changes
+        from aitrack.analysis.explanation import described
         from aitrack.report.json import dumps
 
-        rows = [report.as_json(one, changes) for one, changes in first_changes(report, chosen[:limit])]
+        rows = [report.as_json(*found) for found in described(report, chosen[:limit], _WORK)]
         sys.stdout.write(dumps({"schema": 1, "patterns": rows}) + "\n")
         return
     from aitrack.report.output import Output
@@ -91,10 +92,10 @@ def _print(report: Report, chosen: list[Pattern], *, detailed: bool, limit: int 
     if md:
         out.write(markdown(report, chosen[:limit]))
     elif detailed:
-        from aitrack.analysis.explanation import first_changes
+        from aitrack.analysis.explanation import described
 
-        ((one, changes),) = first_changes(report, chosen)
-        out.write(detail(report, one, changes, out))
+        ((one, changes, suspects),) = described(report, chosen, _WORK)
+        out.write(detail(report, one, changes, suspects, out))
     else:
         out.write(table(report, chosen, limit or _SCREEN, out))
 

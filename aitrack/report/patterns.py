@@ -57,11 +57,12 @@ def recovery_text(recovery: dict[str, int]) -> str:
     return f"a retry helped {recovery['helped']} of {plural(recovery['retried'], 'time')}"
 
 
-def detail(report: Report, one: Pattern, changes: list[dict[str, Any]], out: Output) -> list[str]:
+def detail(
+    report: Report, one: Pattern, changes: list[dict[str, Any]], suspects: list[dict[str, Any]], out: Output
+) -> list[str]:
     """Return everything about one pattern."""
     rows = report.members(one)
     trend = report.trend(one)
-    suspects = report.suspects(one)
     facts = [
         ("seen", f"{plural(one.count, 'time')}, first {moment(one.first)}, last {moment(one.last)} ({ago(one.last)})"),
         ("trend", f"{sparkline([float(number) for number in trend['daily']], 14)} {trend['direction']}"),
