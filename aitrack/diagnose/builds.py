@@ -147,4 +147,4 @@ def _short_shell(line: str) -> Record | None:
 
 def _shell_error(file: str, number: int, said: str) -> Record:
     command, _, _ = said.partition(": ")
-    return record.failure("ShellError", said, [record.frame(file, number, "")], command=command)
+    return record.failure("ShellError", said, [record.frame(file, number, command)])

@@ -49,7 +49,11 @@ def site_of(exception: Record, cwd: str = "") -> str:
     frame = last_in_app(frames)
     if frame is None:
         return _site_without_frames(exception, type_, cwd)
-    return f"{type_} at {project_path(record.text(frame, 'file'), cwd)} in {function_of(frame)}"
+    place = f"{type_} at {project_path(record.text(frame, 'file'), cwd)}"
+    function = function_of(frame)
+    if not function:  # a compiler, perl: the file alone would put all its failures together
+        return f"{place}: {template(_first_line(record.text(exception, 'message')))}"
+    return f"{place} in {function}"
 
 
 def _site_without_frames(exception: Record, type_: str, cwd: str) -> str:
@@ -76,7 +80,7 @@ def last_in_app(frames: list[Record]) -> Record | None:
 def function_of(frame: Record) -> str:
     """Return the qualified name where it is known; text knows only the short one."""
     name = record.text(frame, "qualname") or record.text(frame, "function")
-    return name.replace("<locals>.", "") or "<module>"
+    return name.replace("<locals>.", "")
 
 
 def _dominant_file(frames: list[Record]) -> str:

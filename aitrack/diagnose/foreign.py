@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Read: TypeAlias = tuple[int, Record | None]
 
+_RUNTIMES = ("java.", "javax.", "jdk.", "sun.", "com.sun.", "kotlin.", "scala.", "org.junit.", "System.", "Microsoft.")
 _STACK_LIMIT = 120
 _BACK = 12  # lines of a message before its stack
 _RANK_ENDED, _RANK_SAID = 3, 2  # an uncaught failure; a line that may be a warning only
@@ -101,6 +102,8 @@ def _read_stack(lines: list[str], start: int) -> Read:
         return _past_stack(lines, start), None
     index, frames = _at_lines(lines, start)
     failure = record.failure(type_, message, frames)
+    if index + 1 < len(lines) and lines[index].startswith("Emitted '"):  # node: where nobody listened to an event
+        index, _ = _at_lines(lines, index + 1)
     causes: list[tuple[str, Record]] = []
     holders = [failure] if lines[index - 1].endswith(" {") else []  # whose fields follow, innermost last
     while index < len(lines) and len(causes) < 60:
@@ -148,7 +151,8 @@ def _property(failure: Record, line: str) -> None:
 def _head(lines: list[str], start: int) -> tuple[str, str]:
     """Return (type, message) from the lines above a stack."""
     for back in range(1, _BACK + 1):
-        if start - back < 0 or not lines[start - back].strip():
+        above = lines[start - back].strip() if start >= back else ""
+        if not above or above.startswith("at "):
             break
         type_, message = exception_head(lines[start - back].strip())
         if type_:
@@ -197,7 +201,10 @@ def _at_frame(said: str) -> Record:
     if not said.endswith(")"):
         return _frame(said, "<anonymous>")
     function, _, where = said[:-1].rpartition("(")
-    return _frame(where, function.strip().removeprefix("new "))
+    frame = _frame(where, function.strip().removeprefix("new "))
+    if frame["function"].startswith(_RUNTIMES) or where == "Native Method":
+        frame["in_app"] = False
+    return frame
 
 
 # ---- Go ----

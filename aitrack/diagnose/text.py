@@ -27,6 +27,9 @@ _QUIET_LEVELS = frozenset(("TRACE", "DEBUG", "INFO", "NOTICE"))
 _LOGGER = re.compile(r"^[A-Za-z_][\w.]{0,80}:(?=\S)|^[a-z_]\w{0,40}(?:\.\w{1,40}){1,8}: ")
 
 
+_FOOTERS = ("Node.js v", "(Use `node", "note: run with `RUST_BACKTRACE", "npm ERR! A complete log")
+
+
 def plain(text: str) -> str:
     """Return *text* without terminal escapes."""
     return _ESCAPES.sub("", text) if "\x1b" in text else text
@@ -71,6 +74,8 @@ def telling_line(text: str) -> str:
     """Return the last line that says something: not INFO or DEBUG, prefix stripped; or ""."""
     for line in reversed(lines_of(text)):
         stripped = line.strip()
+        if stripped.startswith(_FOOTERS):
+            continue
         if not stripped or not any(map(str.isalnum, stripped)) or stripped.startswith("‹gap: "):
             continue
         said, level = without_log_prefix(stripped)

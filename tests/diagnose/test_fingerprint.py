@@ -88,6 +88,17 @@ def test_paths_are_named_as_the_project_does(file: str, cwd: str, expected: str)
     assert project_path(file, cwd) == expected
 
 
+def test_a_place_without_a_function_is_told_apart_by_its_words() -> None:
+    """Two compile errors in one file are two failures; the same one on another line is not."""
+    keys = [
+        of("CompileError", message, frame("", line))["l1"]
+        for message, line in (("`x` undeclared", 3), ("`x` undeclared", 9), ("expected `;`", 3))
+    ]
+
+    assert keys[0] == keys[1]
+    assert keys[0] != keys[2]
+
+
 def test_without_frames_the_program_and_its_words_are_the_site() -> None:
     """`exit status 3: disk 7 is full` of one program is one pattern, whatever the disk."""
     one = site_of(a_failure("ExitStatus", "exit status 3: disk 7 is full", program="backup.sh"))

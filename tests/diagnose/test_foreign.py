@@ -71,6 +71,33 @@ def test_node_fetch_hides_the_network_in_a_type_error(tmp_path: Path) -> None:
     assert (failure["category"], failure["kind"]) == ("transient", "refused")
 
 
+def test_an_event_that_nobody_listened_to_is_one_failure() -> None:
+    """node prints two stacks for it, and the fields after the second."""
+    text = (
+        "node:events:497\n      throw er; // Unhandled 'error' event\n      ^\n\nError: connect ECONNREFUSED 127.0.0.1:1\n"
+        "    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1611:16)\nEmitted 'error' event on Socket instance at:\n"
+        "    at emitErrorNT (node:internal/streams/destroy:169:8) {\n  code: 'ECONNREFUSED'\n}\n\nNode.js v20.20.2\n"
+    )
+
+    failure = parse(text)
+
+    assert failure is not None
+    assert failure["message"] == "connect ECONNREFUSED 127.0.0.1:1"
+    assert failure["frames"][-1]["file"] == "node:net"
+    assert failure["facts"] == {"code": "ECONNREFUSED"}
+
+
+def test_javas_own_frames_are_not_the_users() -> None:
+    """The socket is the runtime's."""
+    failure = parse(
+        'Exception in thread "main" java.net.ConnectException: Connection refused\n'
+        "\tat java.base/sun.nio.ch.Net.connect0(Native Method)\n\tat app.Main.main(Main.java:5)\n"
+    )
+
+    assert failure is not None
+    assert [frame["in_app"] for frame in failure["frames"]] == [True, False]
+
+
 def test_the_fields_of_a_cause_are_its_own() -> None:
     """node prints them in braces, one in the other."""
     text = (
