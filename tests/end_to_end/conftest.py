@@ -17,6 +17,10 @@ import pytest
 AITRACK = str(Path(sys.executable).parent / "aitrack")
 PATIENCE = 30.0
 
+# a runner in the background ignores these, and whatever it starts would too
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
 
 class Result:
     """What the caller saw, and what was recorded."""

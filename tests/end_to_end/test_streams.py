@@ -305,7 +305,7 @@ def test_size_changes_reach_a_program_behind_our_terminal(lab: Any) -> None:
     """A full-screen program redraws when the window is resized."""
     lab.script(
         "resize.py",
-        "import os, signal, sys\nsignal.signal(signal.SIGWINCH, lambda *_: print(os.get_terminal_size(1)))\n"
+        "import os, signal, sys\nsignal.signal(signal.SIGWINCH, lambda *_: os.write(1, str(os.get_terminal_size(1)).encode()))\n"
         "print('ready', flush=True)\nwhile os.get_terminal_size(1).lines != 40: signal.pause()",
     )
     pid, master = pty.fork()
