@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aitrack.cli.grammar import Option, Word
-from aitrack.cli.store_home import home
 from aitrack.errors import AitrackError
+from aitrack.store.layout import home as store_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,8 @@ class Finding:
 
 def examine(json_: bool) -> int:
     """Print all findings; status 1 when one is a problem."""
-    findings = [*_ours(), *_store(home()), *_sessions(home()), *_settings(), *_trial()]
+    folder = store_folder(dict(os.environb))
+    findings = [*_ours(), *_store(folder), *_sessions(folder), *_settings(), *_trial()]
     if json_:
         from aitrack.report.json import dumps
 

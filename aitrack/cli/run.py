@@ -47,12 +47,17 @@ def options() -> tuple[Option, ...]:
     """Return the options of `run`, common ones first."""
     named = [(name, key) for name, key in KEYS.items() if key.option]
     named.sort(key=lambda entry: entry[0] not in ("retry.retries", "retry.attempt_timeout", "retry.deadline"))
-    reading = (
+    more = (
+        Option("--fallback-args", "As a fallback, the same target with other arguments.", "ARGS", many=True),
+        Option("--fallback-env", "As a fallback, the same command with this variable.", "K=V", many=True),
+        Option("--fallback-cached", "As a fallback, the last good output if it is no older.", "DURATION", many=True),
+        Option("--fallback-text", "As a fallback, this text.", "TEXT", many=True),
+        Option("--fallback-file", "As a fallback, the content of this file.", "PATH", many=True),
         Option("--config", "Read settings from this file.", "FILE"),
         Option("--profile", "Use `[profile.NAME]` of the settings.", "NAME"),
         Option("--cron", "The output of a success only: `--output success`."),
     )
-    return (*(_described(key) for _, key in named), *reading)
+    return (*(_described(key) for _, key in named), *more)
 
 
 def _run(rest: list[str], target: str | None = None, **_: Any) -> int:

@@ -9,4 +9,9 @@ def home() -> str:
     """Return the store's folder, as a run would use it."""
     from aitrack.store.layout import home as folder
 
-    return folder(dict(os.environb))
+    path = folder(dict(os.environb))
+    if os.path.exists(path) and not (os.path.isdir(path) and os.access(path, os.R_OK | os.X_OK)):
+        from aitrack.errors import StoreError
+
+        raise StoreError(f"the store `{path}` cannot be read", hint="see `aitrack doctor`")
+    return path

@@ -416,3 +416,13 @@ def test_a_swallowed_exception_is_on_the_first_screen(store: Store) -> None:
     assert "led here   KeyError caught in price 3 times" in shown
     assert "suspects   a.py:4 price" in shown
     assert "raised KeyError: 'price' at a.py:4, caught in price" in aitrack(store.home, "inspect", "--all").stdout
+
+
+def test_a_store_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """125: nothing was found out, which is not the same as "no sessions"."""
+    (tmp_path / "home").write_text("a file")
+
+    done = aitrack(tmp_path / "home", "list", cwd=tmp_path)
+
+    assert done.returncode == 125
+    assert "cannot be read" in done.stderr
