@@ -183,12 +183,12 @@ def _named(wanted: Any, failure: Record | None) -> Iterator[Record]:
 # ---- exceptions ----
 
 
-def _by_exception(failure: Record) -> Record | None:
+def _by_exception(failure: Record, depth: int = 0) -> Record | None:
     """Ask the exception, then what caused it; a generic one passes the question on."""
     path = [failure, *_causes(failure)]
     for exception in path:
-        members = record.records(exception, "exceptions")
-        told = _worst(members) if members else _of_exception(exception)
+        members = record.records(exception, "exceptions") if depth < record.DEPTH_LIMIT else []
+        told = _worst(members, depth) if members else _of_exception(exception)
         if told is not None:
             return told
     for exception in path:
@@ -207,8 +207,8 @@ def _causes(failure: Record) -> Iterator[Record]:
         yield link
 
 
-def _worst(members: list[Record]) -> Record | None:
-    verdicts = [told for told in map(_by_exception, members) if told is not None]
+def _worst(members: list[Record], depth: int) -> Record | None:
+    verdicts = [told for member in members if (told := _by_exception(member, depth + 1)) is not None]
     if not verdicts:
         return None
     return max(verdicts, key=lambda told: _SEVERITY.index(told["category"]) if told["category"] in _SEVERITY else 0)

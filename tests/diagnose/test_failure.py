@@ -393,6 +393,20 @@ def test_a_text_of_its_own_is_taken_from_what_was_printed() -> None:
     assert (failure["message"], failure["message_source"]) == ("nice words", "stderr")
 
 
+def test_groups_in_groups_without_an_end_are_survived() -> None:
+    """A damaged record may nest deeper than any program."""
+    deep = a_failure("ExceptionGroup", "x", [frame("f")])
+    for _ in range(900):
+        deep = a_failure("ExceptionGroup", "x", [frame("f")], exceptions=[deep])
+
+    failure, _ = diagnose(
+        Evidence(exit_code=1, processes=[process(10, {"where": "main", "failure": deep})], target_pid=10)
+    )
+
+    assert failure is not None
+    assert failure["type"] == "ExceptionGroup"
+
+
 def test_only_light_modules_are_imported_on_the_way() -> None:
     """Diagnosis happens while somebody waits: 20 ms for all of it."""
     program = (
