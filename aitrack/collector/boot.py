@@ -40,6 +40,16 @@ def _asked_for():
         own("stacks").arm(int(number))
     if "native" in words:
         own("stacks").arm_crashes()
+    again = words.get("escalate", "0")
+    closer = "focus" in words or (again.isdigit() and int(again) > 1)
+    if sys.version_info >= (3, 12):
+        if closer and "trail" in loaded:
+            own("trail").look_closer()
+    elif (closer or words.get("trace") in ("calls", "lines")) and words.get("trace") != "off" and sys.gettrace() is None:
+        loaded["trail"] = own("tracing")
+        own("tracing").start()
+    if closer:
+        own("stacks").arm_crashes()
 
 
 def _at_exit():

@@ -16,7 +16,7 @@ from .values import class_name, instance_dict, know_standard_types, mro
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType
-    from typing import Any, Dict, Optional
+    from typing import Any, Dict, List, Optional
 
     Record = Dict[str, Any]
 
@@ -123,6 +123,11 @@ def is_strict() -> bool:
     return boot.words.get("privacy") == "strict"
 
 
+def hidden_names() -> List[str]:
+    """Return the names of variables whose values must not be recorded."""
+    return boot.words.get("no_locals", "").split()
+
+
 def thread_names() -> Dict[int, Any]:
     """Return name and whether it is the main one for each thread that `threading` knows."""
     names = python.module_dict("threading") or {}
@@ -143,7 +148,7 @@ def write_failure(error: BaseException, where: str, thread: Optional[Record]) ->
     prepare()
     redactor = redactor_of_process()
     left = max(0.05, _state["seconds"])
-    record = failure(error, redactor, thread, seconds=left, strict=is_strict())
+    record = failure(error, redactor, thread, seconds=left, strict=is_strict(), hidden=hidden_names())
     took = (time.monotonic_ns() - at) / 1e9
     _state["seconds"] -= took
     record["handled"] = where == "handled"
@@ -190,7 +195,7 @@ def describe(redactor: Redactor) -> None:
         "kind": "process",
         "pid": pid,
         "ppid": posix.getppid(),
-        "argv": redactor.arguments(python.original_arguments())[:200],
+        "argv": _arguments(redactor),
         "executable": sys.executable,
         "version": sys.version.partition(" ")[0],
         "implementation": sys.implementation.name,
@@ -199,6 +204,14 @@ def describe(redactor: Redactor) -> None:
         "threads": _thread_count(),
     }
     spool.write(wire.encode(record))
+
+
+def _arguments(redactor: Redactor) -> List[str]:
+    """Return the command line without secrets; in strict mode only what was run, not with which words."""
+    words = python.original_arguments()[:200]
+    if is_strict():
+        return [*words[:2], *["\u2039redacted:strict:%d\u203a" % len(word) for word in words[2:]]]
+    return redactor.arguments(words)
 
 
 def _flags() -> Record:

@@ -12,7 +12,7 @@ from .values import MOST_NODES, class_name, instance_dict, qualified_name
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, Dict, Iterable, List, Optional, Tuple
 
     from .redact import Redactor
 
@@ -34,9 +34,13 @@ def failure(
     thread: Optional[Record] = None,
     seconds: float = SECONDS,
     strict: bool = False,
+    hidden: Iterable[str] = (),
 ) -> Record:
-    """Return the failure record of *error* with all it links to, within the budget of time and nodes."""
-    pictures = Pictures(redactor, Budget(MOST_NODES, time.monotonic() + seconds), strict)
+    """Return the failure record of *error* with all it links to, within the budget of time and nodes.
+
+    Of variables with a name in *hidden* no value is shown; *strict* shows none at all.
+    """
+    pictures = Pictures(redactor, Budget(MOST_NODES, time.monotonic() + seconds), strict, hidden)
     learn_locals(error, redactor)
     record = _one(error, pictures)
     links = _links(error)

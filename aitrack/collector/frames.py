@@ -8,7 +8,7 @@ from .values import MOST_NODES_LOCAL, Numbers, class_name, picture, qualified_na
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType, TracebackType
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, Dict, Iterable, List, Optional, Tuple
 
     from .redact import Redactor
 
@@ -35,13 +35,16 @@ class Budget:
 class Pictures:
     """Makes frame records; shared by all exceptions of one capture."""
 
-    __slots__ = ("_cwd", "budget", "numbers", "redactor", "strict")
+    __slots__ = ("_cwd", "_hidden", "budget", "numbers", "redactor", "strict")
 
-    def __init__(self, redactor: Redactor, budget: Budget, strict: bool = False) -> None:
+    def __init__(
+        self, redactor: Redactor, budget: Budget, strict: bool = False, hidden: Iterable[str] = ()
+    ) -> None:
         self.redactor = redactor
         self.budget = budget
         self.numbers = Numbers()
         self.strict = strict
+        self._hidden = frozenset(hidden)
         self._cwd = python.start_folder()
 
     def frames(self, traceback: Optional[TracebackType]) -> list[Record]:
@@ -121,7 +124,7 @@ class Pictures:
     def _variables(self, frame: FrameType) -> dict[str, Any]:
         is_module = frame.f_code.co_name == "<module>"
         found = local_variables(frame)
-        hidden = _hidden_names(frame)
+        hidden = self._hidden | _hidden_names(frame)
         names: dict[str, Any] = {}
         for name, value in found.items():
             if len(names) >= _MOST_LOCALS:
@@ -227,6 +230,8 @@ def _position(code: CodeType, instruction: int) -> Optional[Tuple[int, int, int,
 
 def position_of(code: CodeType, offset: int) -> int:
     """Return the line of an instruction, by its offset in bytes."""
+    if not hasattr(code, "co_lines"):
+        return code.co_firstlineno
     for start, end, line in code.co_lines():  # type: ignore[attr-defined]  # 3.10 and later
         if start <= offset < end:
             return line or code.co_firstlineno

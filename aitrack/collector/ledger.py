@@ -60,7 +60,7 @@ def _coverage() -> Dict[str, List[List[Any]]]:
             bits[number] |= 1 << (line - code.co_firstlineno)
     found: Dict[str, List[List[Any]]] = {}
     for number, code in codes.items():
-        entry = [code.co_qualname, code.co_firstlineno, _hash(code), "%x" % bits[number]]
+        entry = [getattr(code, "co_qualname", code.co_name), code.co_firstlineno, _hash(code), "%x" % bits[number]]
         found.setdefault(code.co_filename, []).append(entry)
     return found
 

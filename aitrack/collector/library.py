@@ -12,13 +12,13 @@ import sys
 PACKAGE = "_aitrack_collector"
 # What a start needs, and what only a failure needs: two files in the cache, since most runs read the first alone.
 GROUPS = {
-    "start": ("modules", "boot", "spool", "rare", "plain", "redact_names", "wire"),
+    "start": ("modules", "boot", "spool", "rare", "plain", "redact_names", "wire", "ledger"),
     "failure": (
         "library", "capture", "facts", "failure", "frames", "messages", "patterns", "python", "redact", "redact_formats",
-        "redact_taints", "sources", "stacks", "story", "values",
+        "redact_taints", "sources", "stacks", "story", "values", "focus", "tracing",
     ),
 }  # fmt: skip
-MONITORED = {"start": ("trail", "telling", "ledger")}  # where there is sys.monitoring
+MONITORED = {"start": ("trail", "telling")}  # where there is sys.monitoring
 UNREAD = ("rare", "plain", "redact_names", "wire", "telling", "ledger")  # a start carries them as bytes
 _Module = type(sys)
 
@@ -114,6 +114,13 @@ def imported(name, package, fromlist, level):
 def replace(name, module):
     """Give our imports *module* from now on when they ask for the standard *name*."""
     _standard[name] = module
+
+
+def forget(beginnings):
+    """Load the modules whose names are among *beginnings*, or begin with one that ends in a sign, anew when next asked."""
+    for name in list(_standard):
+        if name in beginnings or name.startswith(tuple(word for word in beginnings if not word.isalnum())):
+            del _standard[name]
 
 
 def standard(name):

@@ -9,7 +9,7 @@ import marshal
 import posix
 import sys
 
-from .library import replace, standard, write_cache
+from .library import forget, replace, standard, write_cache
 from .modules import place
 
 _state = {"known": None, "new": False}
@@ -77,6 +77,7 @@ def _compiled(text, flags):
         proxy = type(sys)("_sre")
         proxy.__dict__.update(engine.__dict__)
         proxy.compile = recorder.compile
+        forget(("re", "re.", "sre_"))  # a copy that something else of ours has loaded would not ask the proxy
         replace("_sre", proxy)
         _state["re"] = standard("re")
         replace("_sre", engine)

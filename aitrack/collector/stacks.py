@@ -73,7 +73,7 @@ def write(frame: FrameType | None) -> None:
     capture = own("capture")
     capture.prepare()
     redactor = capture.redactor_of_process()
-    pictures = frames.Pictures(redactor, frames.Budget(4000, time.monotonic() + _SECONDS), capture.is_strict())
+    pictures = frames.Pictures(redactor, frames.Budget(4000, time.monotonic() + _SECONDS), capture.is_strict(), capture.hidden_names())
     threads = list(_threads(frame, pictures))
     record = {"kind": "stacks", "at_ns": time.monotonic_ns(), "threads": threads, "tasks": list(_tasks(pictures))}
     spool.write(own("wire").encode(record))

@@ -29,6 +29,9 @@ def records(redactor: Redactor) -> Iterator[Record]:
         return
     yield from _in_order(trail, redactor)
     yield from _raised(trail, redactor)
+    followed = loaded["focus"].record() if "focus" in loaded else None
+    if followed is not None:
+        yield followed
     for reason in ("why_not", "why_short"):
         if trail.state.get(reason):
             yield {"kind": "note", "text": "trail: " + trail.state[reason]}
@@ -104,7 +107,7 @@ def _raised(trail: Any, redactor: Redactor) -> Iterator[Record]:
 
 def _handler(code: Any, offset: int) -> Record | None:
     """Return the `except` that took an exception; a `finally` and the compiler's own handlers take none."""
-    if code.co_code[offset] != standard("opcode").opmap.get("PUSH_EXC_INFO"):
+    if not hasattr(code, "co_lines") or code.co_code[offset] != standard("opcode").opmap.get("PUSH_EXC_INFO"):
         return None  # what clears the name of an `except ... as name`, or ends a generator
     for start, _, line in code.co_lines():
         if start >= offset and line:

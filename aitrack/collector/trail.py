@@ -40,6 +40,8 @@ app = {}  # file name -> whether it is the program's
 # What runs when the interpreter makes the loader of the program's first file. To watch from there on spares the rest of
 # the start-up, in which each function that runs would be rewritten for its events: 1.5 % of an empty script.
 _gate = []
+focused = {}  # id(code) -> lines that ran, of the functions that are followed line by line
+_second_look = []  # holds something when functions are to be followed
 _prefixes = []  # folders of files that are not
 
 # A code object that mentions one of these gets call events.
@@ -99,6 +101,12 @@ def start():
     else:
         _gate[:] = [sys.modules["_frozen_importlib_external"].FileLoader.__init__.__code__]
         _set_local(tool, _gate[0], _events.PY_START)
+
+
+def look_closer():
+    """Follow the functions that failed before, line by line."""
+    if own("focus").has_any():
+        _second_look.append(True)
 
 
 def _watch():
@@ -177,6 +185,9 @@ def _first_call(code):
     if len(firsts) < MOST_FIRSTS and len(_calls) < MOST_CODES:
         firsts.append((code, 0))  # keeps the code, so that its id stays its own
         _set_local(state["tool"], code, local | _LINE | _JUMP)
+        if _second_look and own("focus").wants(code):
+            focused[id(code)] = set()
+            return _DISABLE
         if name[0] != "<":  # of a module, a lambda, a comprehension the lines tell enough
             _calls[id(code)] = MOST_CALLS
             return None
@@ -207,10 +218,20 @@ def _on_jump(code, offset, target):
 
 def _cool(code):
     """Watch no line of *code* any more: it is hot."""
+    if id(code) in focused:
+        return
     _set_local(state["tool"], code, _CALL if id(code) in _called_ids else 0)
 
 
 def _on_line(code, line):
+    if focused and id(code) in focused:
+        try:
+            if line not in focused[id(code)]:
+                focused[id(code)].add(line)
+                firsts.append((code, line))
+            return None if own("focus").step(code, line, sys._getframe(1)) else _DISABLE
+        except Exception:  # ours, never the program's
+            return _DISABLE
     if len(firsts) < MOST_FIRSTS:
         firsts.append((code, line))
     return _DISABLE
