@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aitrack.analysis import changes as changed
+from aitrack.analysis.consequences import consequences
 from aitrack.analysis.history import current_index
 from aitrack.analysis.modified import installed, modified
 from aitrack.analysis.patterns import Report
@@ -177,7 +178,10 @@ def suspects_of(report: Report, pattern: Pattern, bundle: Bundle) -> list[dict[s
         return report.suspects(pattern)
     others = [name for name in pattern.sessions if name != bundle.id][:_FAILED]
     failing = [_functions(index, home, name) for name in [bundle.id, *others]]
-    traces = [Trace(aligned(functions, now), stack) for functions, stack in failing if functions]
+    start = float(bundle.record["started_at"])
+    traces = [
+        Trace(aligned(functions, now), stack, consequences(stack, start)) for functions, stack in failing if functions
+    ]
     changed_now = {place for place, function in now.items() if _is_changed(function, passing[0].get(place))}
     found = rank(traces, [Trace(aligned(functions, now)) for functions in passing], frozenset(changed_now))
     return found or report.suspects(pattern)

@@ -25,7 +25,7 @@ class Trace:
 
     lines: dict[Place, frozenset[int]] = field(default_factory=dict[Place, "frozenset[int]"])
     stack: tuple[tuple[str, str, int | None], ...] = ()
-    after_raise: frozenset[tuple[str, int]] = frozenset()  # lines first executed after the raise: consequences
+    after_raise: frozenset[tuple[str, int]] = frozenset()  # lines that ran because it failed: handlers, `raise`
 
 
 def rank(failing: list[Trace], passing: list[Trace], changed: frozenset[Place] = frozenset()) -> list[dict[str, Any]]:
@@ -88,7 +88,7 @@ def _stack_shares(failing: list[Trace]) -> dict[Place, tuple[float, int | None]]
 
 
 def _consequences(failing: list[Trace], passing: list[Trace]) -> set[tuple[str, int]]:
-    """Return lines that only failing runs executed, and only after the raise."""
+    """Return lines that only failing runs executed, and only because they failed."""
     late = set[tuple[str, int]].intersection(*(set(trace.after_raise) for trace in failing))
     usual = {(place[0], line) for trace in passing for place, lines in trace.lines.items() for line in lines}
     return late - usual

@@ -78,8 +78,9 @@ def _one(report: Report, wanted: str) -> Pattern:
 
 
 def _print(report: Report, chosen: list[Pattern], *, detailed: bool, limit: int | None, json_: bool, md: bool) -> None:
+    from aitrack.analysis.explanation import described
+
     if json_:
-        from aitrack.analysis.explanation import described
         from aitrack.report.json import dumps
 
         rows = [report.as_json(*found) for found in described(report, chosen[:limit], _WORK)]
@@ -89,15 +90,18 @@ def _print(report: Report, chosen: list[Pattern], *, detailed: bool, limit: int 
     from aitrack.report.patterns import detail, markdown, table
 
     out = Output()
-    if md:
-        out.write(markdown(report, chosen[:limit]))
-    elif detailed:
-        from aitrack.analysis.explanation import described
+    if detailed:
+        ((one, changes, found),) = described(report, chosen, _WORK)
+        out.write(detail(report, one, changes, found, out))
+        return
+    shown = chosen[:limit] if md else _shown(chosen, limit or _SCREEN)
+    suspects = {one.id: found for one, _, found in described(report, shown, _WORK)}
+    out.write(markdown(report, shown, suspects) if md else table(report, chosen, limit or _SCREEN, suspects, out))
 
-        ((one, changes, suspects),) = described(report, chosen, _WORK)
-        out.write(detail(report, one, changes, suspects, out))
-    else:
-        out.write(table(report, chosen, limit or _SCREEN, out))
+
+def _shown(chosen: list[Pattern], limit: int) -> list[Pattern]:
+    """Return the patterns that the table has lines for: those seen again, else those seen once."""
+    return [one for one in chosen if one.count > 1][:limit] or chosen[:limit]
 
 
 def _resources(index: Any, json_: bool) -> int:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from aitrack.analysis.patterns import Pattern, Report
     from aitrack.report.output import Output
 
+    Suspects = dict[str, list[dict[str, Any]]]  # by pattern id
 
-def table(report: Report, patterns: list[Pattern], limit: int, out: Output) -> list[str]:
+
+def table(report: Report, patterns: list[Pattern], limit: int, suspects: Suspects, out: Output) -> list[str]:
     """Return two lines a pattern; what was seen once is folded into the last line."""
     if not patterns:
         return ["no failures" if report.index.query("SELECT 1 FROM session LIMIT 1") else "no sessions yet"]
@@ -27,7 +29,7 @@ def table(report: Report, patterns: list[Pattern], limit: int, out: Output) -> l
         head = f"{one.id[:15]:<15} {one.count:>5}x  "
         lines.append(head + out.paint(cut(safe(report.title(one)), max(12, out.columns - len(head))), "bold"))
         bars = sparkline([float(number) for number in report.trend(one)["daily"]], 14)
-        lines.append(cut(f"{' ' * len(head)}{bars}  {_facts(report, one)}", out.columns))
+        lines.append(cut(f"{' ' * len(head)}{bars}  {_facts(report, one, suspects.get(one.id))}", out.columns))
     if len(repeated) > limit:
         lines.append(out.paint(f"  and {len(repeated) - limit} more: --limit N", "dim"))
     if repeated and once:
@@ -40,12 +42,12 @@ def _newest(report: Report, once: list[Pattern]) -> str:
     return cut(f"{newest.id} {report.title(newest)}", 44)
 
 
-def _facts(report: Report, one: Pattern) -> str:
+def _facts(report: Report, one: Pattern, suspects: list[dict[str, Any]] | None) -> str:
     """Return when it was last seen, scripts, recovery and the first suspect, on one line."""
     scripts = list(dict.fromkeys(os.path.basename(name.rstrip("/")) or name for name in report.names(one.scripts)))
     told = ", ".join(scripts[:3]) + (f" and {len(scripts) - 3} more" if len(scripts) > 3 else "")
     facts = [ago(one.last), told, recovery_text(report.recovered(one))]
-    if suspects := report.suspects(one):
+    if suspects:
         facts.append(f"suspect {os.path.basename(str(suspects[0]['file']))}:{suspects[0]['line']}")
     return safe(" · ".join(fact for fact in facts if fact))
 
@@ -108,12 +110,12 @@ def _hours(moments: list[float]) -> str:
     return f"{sparkline(counts, 24)} (0 to 23)" if moments else ""
 
 
-def markdown(report: Report, patterns: list[Pattern]) -> list[str]:
+def markdown(report: Report, patterns: list[Pattern], suspects: Suspects) -> list[str]:
     """Return a table for a step summary; nothing of it can break out of its cell."""
     lines = ["| pattern | count | last seen | trend | what | suspect |", "|---|---:|---|---|---|---|"]
     for one in patterns:
-        suspects = report.suspects(one)
-        place = f"{os.path.basename(str(suspects[0]['file']))}:{suspects[0]['line']}" if suspects else ""
+        first = (suspects.get(one.id) or [{}])[0]
+        place = f"{os.path.basename(str(first['file']))}:{first['line']}" if first else ""
         cells = [one.id, str(one.count), ago(one.last), report.trend(one)["direction"], report.title(one), place]
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return lines if patterns else ["no failures"]
