@@ -48,7 +48,9 @@ def _lines(tree: ast.Module, failing: set[int]) -> Iterator[int]:
         if isinstance(node, ast.Raise) and _span(node) & failing:
             yield from _span(node)
         elif isinstance(node, ast.Try | ast.TryStar) and any(_span(part) & failing for part in node.body):
-            for part in [*node.handlers, *node.finalbody]:
+            for handler in node.handlers:
+                yield from _span(handler)
+            for part in node.finalbody:
                 yield from _span(part)
 
 
