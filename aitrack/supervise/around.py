@@ -8,6 +8,7 @@ import os
 import time
 
 from aitrack.errors import BreakerOpen
+from aitrack.supervise import say
 from aitrack.supervise.attempts import Attempt
 from aitrack.supervise.plan import Exited, RunPlan
 from aitrack.supervise.streams import Streams
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aitrack.supervise.clean import Origin
+    from aitrack.supervise.session import Session
 
 ASIDE_SECONDS = 60.0
 _CACHE_LIMIT = 64 << 20
@@ -92,3 +94,34 @@ def kept_output(path: str, max_age_s: float) -> bytes | None:
             return stream.read()
     except OSError:
         return None
+
+
+def take_lock(session: Session) -> None:
+    """Take the lock that the settings name; a store that is not there locks nothing, which is said."""
+    settings = session.plan.settings
+    name = settings.value("lock")
+    if not name:
+        return
+    try:
+        lock(session.journal.home, name, settings.value("lock_wait"))
+    except BreakerOpen as error:
+        session.end("rejected", BreakerOpen.exit_code, reason=str(error))
+        raise
+    except OSError as error:
+        if not settings.value("quiet"):
+            say.line(f'lock "{name}" is not held: {error.strerror}')
+
+
+def after_failure(session: Session, origin: Origin) -> None:
+    """Run the command of `--on-failure`; its status is ignored."""
+    command = session.plan.settings.value("on_failure")
+    if not command or session.status not in ("failed", "degraded"):
+        return
+    extra = {
+        "AITRACK_SESSION": session.journal.session_id,
+        "AITRACK_SESSION_PATH": session.journal.folder,
+        "AITRACK_STATUS": session.status,
+        "AITRACK_SUMMARY": session.summary,
+        "AITRACK_SCRIPT": session.plan.script,
+    }
+    run_aside(session.plan, list(command), extra, origin, ASIDE_SECONDS)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import _signal
 import posix
+import time
 
 from aitrack.collector import wire
 from aitrack.diagnose.failure import Evidence, diagnose
 from aitrack.supervise import kernel, say
 from aitrack.supervise.output import tail_text, write_all
 from aitrack.supervise.plan import Exited, NotStarted, Signalled
-from aitrack.supervise.session import attempt_record
+from aitrack.supervise.session import attempt_record, status_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,11 +102,6 @@ def conclude_failure(session: Session, attempt: Attempt, *, quiet: bool) -> None
         say.line(report(session, found))
 
 
-def status_code(record: dict[str, Any]) -> int | None:
-    """Return the exit status of an attempt's record as the caller will see it, None after a signal."""
-    return 124 if record["timed_out"] else record["exit_code"]
-
-
 def _was_ended_by_the_user(attempt: Attempt) -> bool:
     """Say whether Ctrl-C, a signal to the wrapper, or a reader that had enough is what ended the program."""
     if isinstance(attempt.outcome, Signalled) and attempt.outcome.signal == _signal.SIGPIPE:
@@ -148,8 +144,19 @@ def evidence_of(
         cwd=session.plan.cwd,
         argv=session.plan.argv,
         native=seen.native,
+        now=time.time(),
+        memory_fraction=_memory_fraction(record),
         rules=session.plan.settings.value("retry.rule") if "retry.rule" in session.plan.settings else [],
     )
+
+
+def _memory_fraction(record: dict[str, Any]) -> float | None:
+    """Return which part of its memory limit the program held at most; None without a limit."""
+    from aitrack.supervise.sample import memory_limit
+
+    limit = memory_limit()
+    peak = max([record["resources"]["max_rss_bytes"], *(row[2] for row in record["samples"])])
+    return peak / limit if limit else None
 
 
 def _collector_state(session: Session, seen: Processes) -> dict[str, Any]:
@@ -215,12 +222,7 @@ def report(session: Session, found: Examined) -> str:
         message = str(failure.get("message") or "").strip().partition("\n")[0]
         what = f"{failure['type']}: {message[:160]}" if message else str(failure["type"])
     script = session.plan.script.rpartition("/")[2] or session.plan.script
-    return f"`{script}` failed: {what}{where_to_look(session)}"
-
-
-def where_to_look(session: Session) -> str:
-    """Return the next command, if the session was recorded."""
-    return f"; see `aitrack inspect {session.journal.session_id}`" if session.is_recorded else ""
+    return f"`{script}` failed: {what}{session.where_to_look}"
 
 
 def how_it_ended(record: dict[str, Any]) -> str:

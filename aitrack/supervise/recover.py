@@ -7,25 +7,20 @@ from __future__ import annotations
 
 import os
 import posix
-import random
 import time
-import uuid
 
-from aitrack.errors import BreakerOpen, UsageError
+from aitrack.errors import UsageError
 from aitrack.policy import loop
 from aitrack.policy.breaker import BreakerPolicy
 from aitrack.policy.ended import Ended
-from aitrack.policy.hint import filled
 from aitrack.store import holders
 from aitrack.store.state import Permit, Result, State
-from aitrack.supervise import around, hold, kernel, say
+from aitrack.supervise import hold, kernel, say
 from aitrack.supervise.attempts import Attempt
 from aitrack.supervise.begin import Manner, begin, guarded
-from aitrack.supervise.evidence import Examined, examine, report, status_code, where_to_look
-from aitrack.supervise.heal import Healer
 from aitrack.supervise.pause import countdown, pause
 from aitrack.supervise.plan import Exited, NotStarted, Outcome, RunPlan, Signalled, TimedOut
-from aitrack.supervise.session import Session, attempt_record
+from aitrack.supervise.session import Session, attempt_record, status_code
 from aitrack.supervise.signals import end_as
 from aitrack.supervise.stdin import Replay
 
@@ -36,6 +31,8 @@ if TYPE_CHECKING:
 
     from aitrack.policy.fallback import Fallback
     from aitrack.supervise.clean import Origin
+    from aitrack.supervise.evidence import Examined
+    from aitrack.supervise.heal import Healer
 
 REFUSED = 75
 TIMED_OUT = 124
@@ -62,7 +59,7 @@ class Recovery:
     """One session under policies."""
 
     def __init__(self, session: Session, wanted: loop.Plan, origin: Origin) -> None:
-        plan, settings = session.plan, session.plan.settings
+        settings = session.plan.settings
         self.session = session
         self.wanted = wanted
         self.origin = origin
@@ -86,21 +83,21 @@ class Recovery:
         if self._has_cache and self._output == "stream":
             self._output = "success"  # a torn primary output before the cached one helps nobody
         self._replay = Replay(settings.value("retry.stdin_limit")) if self._may_repeat() else None
-        self._key = str(uuid.uuid4())
-        self._healer = Healer(
-            plan,
-            self._run_aside,
-            dry_run=bool(settings.value("heal_dry_run")),
-            system=bool(settings.value("heal_system")),
-        )
-        self._random = self._source_of_chance()
+        self._key = _random_uuid()
+        self._healer: Healer | None = None
+        self._random: Callable[[], float] | None = None
 
     def _may_repeat(self) -> bool:
         return self.wanted.max_attempts != 1 or any(f.runs_something for f in self.wanted.fallbacks)
 
-    def _source_of_chance(self) -> Callable[[], float]:
-        seed = self.session.plan.environ.get(b"AITRACK_SEED")
-        return random.Random(seed).random if seed else random.SystemRandom().random
+    def _chance(self) -> float:
+        """Return a number in [0, 1): unpredictable, unless the user wants the same waits again."""
+        if self._random is None:
+            import random
+
+            seed = self.session.plan.environ.get(b"AITRACK_SEED")
+            self._random = random.Random(seed).random if seed else random.SystemRandom().random
+        return self._random()
 
     # ---- the drive ----
 
@@ -109,7 +106,7 @@ class Recovery:
         self._warn_of_nesting()
         environ = {os.fsdecode(name): os.fsdecode(value) for name, value in self.session.plan.environ.items()}
         steps = loop.session(
-            self.wanted, elapsed=lambda: time.monotonic() - self._zero, random=self._random, environ=environ
+            self.wanted, elapsed=lambda: time.monotonic() - self._zero, random=self._chance, environ=environ
         )
         request = next(steps)
         while not isinstance(request, loop.Finish):
@@ -228,6 +225,8 @@ class Recovery:
         if passed:
             self.session.write_attempt(attempt, attempt_record(attempt))
         else:
+            from aitrack.supervise.evidence import examine
+
             self._examined = guarded(self.session, lambda: examine(self.session, attempt))
 
     def _ended(self, attempt: Attempt) -> Ended:
@@ -282,6 +281,8 @@ class Recovery:
         """Return *plan* with the placeholders of `--template` filled from the last failure."""
         assert self.last is not None
         ended = self._ended(self.last)
+        from aitrack.policy.hint import filled
+
         argv = [filled(word, ended, self._hint_file, number) for word in plan.argv]
         return plan.with_words(argv)
 
@@ -294,6 +295,12 @@ class Recovery:
         return not self.signal
 
     def _heal(self, request: loop.Heal) -> loop.Healed:
+        if self._healer is None:
+            from aitrack.supervise.heal import Healer
+
+            settings = self.session.plan.settings
+            dry, system = bool(settings.value("heal_dry_run")), bool(settings.value("heal_system"))
+            self._healer = Healer(self.session.plan, self._run_aside, dry_run=dry, system=system)
         done = self._healer.act(request.remedy, request.change)
         self._say(done.says)
         after = {**request.change.env, **done.env} or None
@@ -302,7 +309,9 @@ class Recovery:
         return loop.Healed(done.ok, env=done.env, says=done.says)
 
     def _run_aside(self, argv: list[str], seconds: float) -> int:
-        return around.run_aside(self.session.plan, argv, {}, self.origin, seconds)
+        from aitrack.supervise.around import run_aside
+
+        return run_aside(self.session.plan, argv, {}, self.origin, seconds)
 
     # ---- fallbacks ----
 
@@ -320,7 +329,9 @@ class Recovery:
         if fallback.kind == "text":
             return os.fsencode(fallback.text) + b"\n"
         if fallback.kind == "cached":
-            return around.kept_output(self._cache_path(), fallback.cached_s or 0.0)
+            from aitrack.supervise.around import kept_output
+
+            return kept_output(self._cache_path(), fallback.cached_s or 0.0)
         try:
             with open(os.path.join(self.session.plan.cwd, fallback.file), "rb") as stream:
                 return stream.read()
@@ -328,7 +339,9 @@ class Recovery:
             return None
 
     def _cache_path(self) -> str:
-        return around.cache_path(self.session.journal.home, self.session.plan, "")
+        from aitrack.supervise.around import cache_path
+
+        return cache_path(self.session.journal.home, self.session.plan, "")
 
     def _run_fallback(self, request: loop.TryFallback) -> bool | None:
         primary, examined = self.last, self._examined
@@ -367,7 +380,9 @@ class Recovery:
         self._release()
         self._show_output(finish)
         if finish.status == "passed" and self._has_cache and self._held >= 0:
-            around.keep_output(self._cache_path(), hold.content(self._held))
+            from aitrack.supervise.around import keep_output
+
+            keep_output(self._cache_path(), hold.content(self._held))
         record = self._examined.record if self._examined else {}
         self.status = _status(finish, self.last, record)
         facts = {
@@ -407,7 +422,7 @@ class Recovery:
             self._held = -1
 
     def _tell(self, finish: loop.Finish) -> None:
-        where = where_to_look(self.session)
+        where = self.session.where_to_look
         if finish.status == "rejected":
             say.line(finish.says)  # no program ran: this is said in any case
         elif finish.status == "failed":
@@ -417,6 +432,8 @@ class Recovery:
             elif finish.says:
                 self._say(finish.says + where)
             elif self._examined:
+                from aitrack.supervise.evidence import report
+
                 self._say(report(self.session, self._examined))
         elif finish.status != "aborted":
             self._say(finish.says + (where if finish.status == "degraded" else ""))
@@ -483,32 +500,9 @@ def leave(recovery: Recovery) -> int:
     return recovery.status
 
 
-def take_lock(session: Session) -> None:
-    """Take the lock that the settings name; a store that is not there locks nothing, which is said."""
-    settings = session.plan.settings
-    name = settings.value("lock")
-    if not name:
-        return
-    try:
-        around.lock(session.journal.home, name, settings.value("lock_wait"))
-    except BreakerOpen as error:
-        session.end("rejected", REFUSED, reason=str(error))
-        raise
-    except OSError as error:
-        if not settings.value("quiet"):
-            say.line(f'lock "{name}" is not held: {error.strerror}')
-
-
-def after_failure(session: Session, origin: Origin) -> None:
-    """Run the command of `--on-failure`; its status is ignored."""
-    command = session.plan.settings.value("on_failure")
-    if not command or session.status not in ("failed", "degraded"):
-        return
-    extra = {
-        "AITRACK_SESSION": session.journal.session_id,
-        "AITRACK_SESSION_PATH": session.journal.folder,
-        "AITRACK_STATUS": session.status,
-        "AITRACK_SUMMARY": session.summary,
-        "AITRACK_SCRIPT": session.plan.script,
-    }
-    around.run_aside(session.plan, list(command), extra, origin, around.ASIDE_SECONDS)
+def _random_uuid() -> str:
+    """Return a random UUID (version 4)."""
+    raw = bytearray(posix.urandom(16))
+    raw[6], raw[8] = raw[6] & 0x0F | 0x40, raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -85,14 +85,21 @@ def _policies(plan: RunPlan) -> Policies | None:
 
 
 def _recover(session: Session, policies: Policies, origin: Origin) -> int:
-    from aitrack.supervise import recover
+    from aitrack.supervise.recover import Recovery
+    from aitrack.supervise.recover import leave as leave_recovered
 
-    recover.take_lock(session)
-    recovery = recover.Recovery(session, policies, origin)
+    if "lock" in session.plan.settings:
+        from aitrack.supervise.around import take_lock
+
+        take_lock(session)
+    recovery = Recovery(session, policies, origin)
     recovery.run()
-    guarded(session, lambda: recover.after_failure(session, origin))
+    if "on_failure" in session.plan.settings:
+        from aitrack.supervise.around import after_failure
+
+        guarded(session, lambda: after_failure(session, origin))
     _say_trouble(session)
-    return recover.leave(recovery)
+    return leave_recovered(recovery)
 
 
 def _hold_standard_descriptors() -> None:

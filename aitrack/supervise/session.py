@@ -14,6 +14,7 @@ from aitrack.supervise.plan import Exited, NotStarted, Signalled
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from aitrack.collector.redact import Redactor
     from aitrack.collector.redact_taints import Taint
@@ -85,6 +86,11 @@ class Session:
         return f"{self.plan.script}: {self.status}" + (f" ({reason})" if reason else "")
 
     @property
+    def where_to_look(self) -> str:
+        """Return how a line ends that sends people to the record; nothing when there is none."""
+        return f"; see `aitrack inspect {self.journal.session_id}`" if self.is_recorded else ""
+
+    @property
     def is_recorded(self) -> bool:
         """Whether the store still takes what is written."""
         return self.journal.trouble is None
@@ -128,7 +134,7 @@ class Session:
         self.journal.write("session.json", self._known, sync=status == "failed")
 
 
-def attempt_record(attempt: Attempt) -> dict[str, object]:
+def attempt_record(attempt: Attempt) -> dict[str, Any]:
     """Return the record of an attempt that ended, without its failure."""
     outcome = attempt.outcome
     signal = None
@@ -157,6 +163,12 @@ def attempt_record(attempt: Attempt) -> dict[str, object]:
         "samples": attempt.samples.rows if attempt.samples else [],
         **attempt.note,
     }
+
+
+def status_code(record: dict[str, Any]) -> int | None:
+    """Return the exit status of an attempt's record as the caller will see it, None after a signal."""
+    code: int | None = record["exit_code"]
+    return 124 if record["timed_out"] else code
 
 
 def signal_record(number: int, core: bool) -> dict[str, object]:
