@@ -30,26 +30,7 @@ def start(folder):
     if sys.version_info >= (3, 12) and words.get("trace") != "off":
         own("trail").start()
     if words:
-        _asked_for()
-
-
-def _asked_for():
-    """Do what the supervisor asks for beyond the usual."""
-    number = words.get("stacks", "")
-    if number.isdigit() and 0 < int(number) < 65:
-        own("stacks").arm(int(number))
-    if "native" in words:
-        own("stacks").arm_crashes()
-    again = words.get("escalate", "0")
-    closer = "focus" in words or (again.isdigit() and int(again) > 1)
-    if sys.version_info >= (3, 12):
-        if closer and "trail" in loaded:
-            own("trail").look_closer()
-    elif (closer or words.get("trace") in ("calls", "lines")) and words.get("trace") != "off" and sys.gettrace() is None:
-        loaded["trail"] = own("tracing")
-        own("tracing").start()
-    if closer:
-        own("stacks").arm_crashes()
+        own("rare").asked_for(words)
 
 
 def _at_exit():

@@ -12,14 +12,14 @@ import sys
 PACKAGE = "_aitrack_collector"
 # What a start needs, and what only a failure needs: two files in the cache, since most runs read the first alone.
 GROUPS = {
-    "start": ("modules", "boot", "spool", "rare", "plain", "redact_names", "wire", "ledger"),
+    "start": ("modules", "boot", "spool", "rare", "plain", "redact_names", "wire", "ledger", "touched"),
     "failure": (
         "library", "capture", "facts", "failure", "frames", "messages", "patterns", "python", "redact", "redact_formats",
         "redact_taints", "sources", "stacks", "story", "values", "focus", "tracing",
     ),
 }  # fmt: skip
 MONITORED = {"start": ("trail", "telling")}  # where there is sys.monitoring
-UNREAD = ("rare", "plain", "redact_names", "wire", "telling", "ledger")  # a start carries them as bytes
+UNREAD = ("rare", "plain", "redact_names", "wire", "telling", "ledger", "touched")  # a start carries them as bytes
 _Module = type(sys)
 
 

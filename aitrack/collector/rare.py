@@ -5,7 +5,7 @@ import posix
 import sys
 
 from . import spool
-from .modules import own, pristine
+from .modules import loaded, own, pristine
 
 _HEAD_ROOM = 1000  # frames
 
@@ -80,3 +80,22 @@ def _take_descriptor_back():
             spool.reopen(spool.state["pid"])
         except OSError:
             pass
+
+
+def asked_for(words):
+    """Do what the supervisor asks for beyond the usual."""
+    number = words.get("stacks", "")
+    if number.isdigit() and 0 < int(number) < 65:
+        own("stacks").arm(int(number))
+    again = words.get("escalate", "0")
+    closer = "focus" in words or (again.isdigit() and int(again) > 1)
+    if closer or words.get("native", "0") != "0":
+        own("stacks").arm_crashes()
+    if words.get("trace") == "off":
+        return
+    if sys.version_info >= (3, 12):
+        if closer and own("focus").has_any():
+            own("trail").second_look.append(True)
+    elif (closer or words.get("trace") in ("calls", "lines")) and sys.gettrace() is None:
+        loaded["trail"] = own("tracing")
+        own("tracing").start()

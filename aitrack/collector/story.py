@@ -6,7 +6,7 @@ from . import python
 from .frames import position_of, source_line
 from .library import standard
 from .messages import text_of_arguments
-from .modules import loaded
+from .modules import loaded, own
 from .values import class_name, qualified_name
 
 TYPE_CHECKING = False
@@ -61,6 +61,8 @@ def _events(trail: Any, redactor: Redactor) -> Iterator[Any]:
 
 
 def _clean(name: str, value: Any, redactor: Redactor) -> Any:
+    if name in ("argv", "text", "url") and own("capture").is_strict():
+        return value[:1] if name == "argv" else ""
     if name == "argv":
         return redactor.arguments(value)
     return redactor.text(value) if type(value) is str else value
@@ -92,7 +94,7 @@ def _raised(trail: Any, redactor: Redactor) -> Iterator[Record]:
         failure: Record = {
             "type": class_name(kind),
             "qualified": qualified_name(kind),
-            "message": redactor.text(text_of_arguments(kind, args or ())),
+            "message": "" if own("capture").is_strict() else redactor.text(text_of_arguments(kind, args or ())),
             "message_source": "args",
             "frames": _frames(code, offset, stack or []),
             "source": "collector",
@@ -111,8 +113,8 @@ def _handler(code: Any, offset: int) -> Record | None:
         return None  # what clears the name of an `except ... as name`, or ends a generator
     for start, _, line in code.co_lines():
         if start >= offset and line:
-            record = _frame(code, line)
-            return record if record["code"].startswith("except") or "suppress(" in record["code"] else None
+            text = source_line(code.co_filename, line).strip()
+            return _frame(code, line) if text.startswith("except") or "suppress(" in text else None
     return None
 
 
@@ -131,8 +133,14 @@ def _frame(code: Any, line: int) -> Record:
         "function": code.co_name,
         "qualname": getattr(code, "co_qualname", code.co_name),
         "in_app": python.is_in_app(file),
-        "code": source_line(file, line).strip(),
+        "code": _shown(source_line(file, line).strip()),
     }
+
+
+def _shown(code: str) -> str:
+    """Return a line of source as it may be written."""
+    capture = own("capture")
+    return "" if capture.is_strict() else capture.redactor_of_process().source(code)
 
 
 def _firsts(trail: Any) -> Iterator[Any]:

@@ -41,7 +41,7 @@ app = {}  # file name -> whether it is the program's
 # the start-up, in which each function that runs would be rewritten for its events: 1.5 % of an empty script.
 _gate = []
 focused = {}  # id(code) -> lines that ran, of the functions that are followed line by line
-_second_look = []  # holds something when functions are to be followed
+second_look = []  # holds something when functions are to be followed
 _prefixes = []  # folders of files that are not
 
 # A code object that mentions one of these gets call events.
@@ -101,12 +101,6 @@ def start():
     else:
         _gate[:] = [sys.modules["_frozen_importlib_external"].FileLoader.__init__.__code__]
         _set_local(tool, _gate[0], _events.PY_START)
-
-
-def look_closer():
-    """Follow the functions that failed before, line by line."""
-    if own("focus").has_any():
-        _second_look.append(True)
 
 
 def _watch():
@@ -185,7 +179,7 @@ def _first_call(code):
     if len(firsts) < MOST_FIRSTS and len(_calls) < MOST_CODES:
         firsts.append((code, 0))  # keeps the code, so that its id stays its own
         _set_local(state["tool"], code, local | _LINE | _JUMP)
-        if _second_look and own("focus").wants(code):
+        if second_look and own("focus").wants(code):
             focused[id(code)] = set()
             return _DISABLE
         if name[0] != "<":  # of a module, a lambda, a comprehension the lines tell enough
