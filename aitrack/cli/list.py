@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aitrack.cli.grammar import Option, Word
 from aitrack.cli.store_home import home
 from aitrack.config.values import duration, positive
+
+if TYPE_CHECKING:
+    from aitrack.store.index import SqliteIndex
 
 STATUSES = ("running", "passed", "failed", "degraded", "rejected", "aborted", "interrupted")
 _WATCHED = 500  # newest rows that are compared with their script's own history
@@ -28,14 +31,11 @@ def show(
     """Print the sessions that fit all filters."""
     wanted = _Filter(status, failed, script, since, environment, tag)
     most = limit if limit is not None else None if json_ else _SCREEN
-    rows, more, foreign = _collect(wanted, most)
+    rows, more, odd = _collect(wanted, most)
     if json_:
         from aitrack.report.json import dumps
 
-        document: dict[str, Any] = {"schema": 1, "sessions": rows}
-        if foreign:
-            document["foreign"] = foreign
-        sys.stdout.write(dumps(document) + "\n")
+        sys.stdout.write(dumps({"schema": 1, "sessions": rows, **odd}) + "\n")
         return 0
     from aitrack.report.output import Output
     from aitrack.report.summary import table
@@ -47,8 +47,7 @@ def show(
     out.write(table(rows, out))
     if more and limit is None:
         out.write([out.paint(f"  the newest {len(rows)}; --limit N shows more", "dim")])
-    if foreign:
-        out.write([out.paint(f"  {len(foreign)} foreign entries in the store are ignored", "dim")])
+    out.write([out.paint(f"  {line}", "dim") for line in odd_lines(odd)])
     return 0
 
 
@@ -88,15 +87,33 @@ def is_script(row: dict[str, Any], wanted: str) -> bool:
     return wanted in (script, row["name"]) or script.endswith("/" + wanted.removeprefix("./"))
 
 
-def _collect(wanted: _Filter, most: int | None) -> tuple[list[dict[str, Any]], bool, list[str]]:
-    """Return (rows, whether there are more, what is foreign in the store)."""
+def odd_lines(odd: dict[str, list[str]]) -> list[str]:
+    """Return what in the store is damaged or foreign, in words."""
+    from aitrack.report.text import cut, plural, safe
+
+    lines: list[str] = []
+    if damaged := odd.get("damaged"):
+        lines.append(f"{plural(len(damaged), 'damaged session')}: {' '.join(name[-6:] for name in damaged[:6])}")
+    if foreign := odd.get("foreign"):
+        lines.append(f"{len(foreign)} foreign in the store, ignored: {cut(safe(foreign[0]), 60)}")
+    return lines
+
+
+def odd_of(index: SqliteIndex) -> dict[str, list[str]]:
+    """Return what is damaged and what is foreign in the store, each only where there is any."""
+    found = {"damaged": index.damaged(), "foreign": index.strange()}
+    return {name: entries for name, entries in found.items() if entries}
+
+
+def _collect(wanted: _Filter, most: int | None) -> tuple[list[dict[str, Any]], bool, dict[str, list[str]]]:
+    """Return (rows, whether there are more, what is damaged or foreign in the store)."""
     from aitrack.analysis.history import current_index
     from aitrack.analysis.resources import regressions
 
     rows: list[dict[str, Any]] = []
     more = False
     with current_index(home()) as index:
-        foreign = index.strange()
+        odd = odd_of(index)
         where, values = ("s.started >= ?", (wanted.after,)) if wanted.after is not None else ("", ())
         for row in index.rows(where, values):
             if not wanted.takes(row):
@@ -111,7 +128,7 @@ def _collect(wanted: _Filter, most: int | None) -> tuple[list[dict[str, Any]], b
     for row in rows[:_WATCHED]:
         if row["id"] in unusual:
             row["unusual"] = unusual[row["id"]]
-    return rows, more, foreign
+    return rows, more, odd
 
 
 def _tag(text: str) -> tuple[str, str]:

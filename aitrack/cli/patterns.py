@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from aitrack.cli.grammar import Argument, Option, Word
+from aitrack.cli.list import odd_lines, odd_of
 from aitrack.cli.store_home import home
 from aitrack.config.values import duration, positive
 from aitrack.errors import NotFound, UsageError
@@ -84,7 +85,7 @@ def _print(report: Report, chosen: list[Pattern], *, detailed: bool, limit: int 
         from aitrack.report.json import dumps
 
         rows = [report.as_json(*found) for found in described(report, chosen[:limit], _WORK)]
-        sys.stdout.write(dumps({"schema": 1, "patterns": rows}) + "\n")
+        sys.stdout.write(dumps({"schema": 1, "patterns": rows, **odd_of(report.index)}) + "\n")
         return
     from aitrack.report.output import Output
     from aitrack.report.patterns import detail, markdown, table
@@ -96,7 +97,11 @@ def _print(report: Report, chosen: list[Pattern], *, detailed: bool, limit: int 
         return
     shown = chosen[:limit] if md else _shown(chosen, limit or _SCREEN)
     suspects = {one.id: found for one, _, found in described(report, shown, _WORK)}
-    out.write(markdown(report, shown, suspects) if md else table(report, chosen, limit or _SCREEN, suspects, out))
+    if md:
+        out.write(markdown(report, shown, suspects))
+        return
+    out.write(table(report, chosen, limit or _SCREEN, suspects, out))
+    out.write([out.paint(f"  {line}", "dim") for line in odd_lines(odd_of(report.index))])
 
 
 def _shown(chosen: list[Pattern], limit: int) -> list[Pattern]:

@@ -172,6 +172,9 @@ def _output(explanation: Explanation, out: Output) -> list[str]:
             if seen and seen.same_as:
                 lines.append(f"  attempt {attempt.n}, {name}: in one channel with {safe(seen.same_as)}")
                 continue
+            if seen and seen.bytes is None and not text:
+                lines.append(f"  attempt {attempt.n}, {name}: not recorded")
+                continue
             facts = f"{size(seen.bytes)}, {seen.lines if seen.lines is not None else '?'} lines" if seen else ""
             gap = f", {size(seen.gap)} left out" if seen and seen.gap else ""
             lines.append(f"  attempt {attempt.n}, {name}: {facts}{gap}")

@@ -62,7 +62,7 @@ def environment(explanation: Explanation, out: Output) -> list[str]:
         ("folder", session.command.cwd),
         ("environment", session.environment),
         ("labels", " ".join(f"{name}={value}" for name, value in session.labels.items()) or None),
-        ("user", session.user.name),
+        ("user", session.user.name or None),
         ("python", " ".join(part for part in (python.version, python.executable) if part) if python else None),
         ("git", f"{git.commit} {git.branch or ''}{dirty}" if git and git.commit else None),
         ("host", " ".join(part for part in (host.os, host.arch) if part) or None),

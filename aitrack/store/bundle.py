@@ -80,7 +80,7 @@ class Bundle:
         below = f"{self.folder}/attempts/{number}"
         found, damaged = read_objects(f"{below}/events.ndjson")
         if damaged:
-            self._tell(f"attempts/{number}/events.ndjson: {damaged} damaged lines skipped")
+            self.tell(f"attempts/{number}/events.ndjson: {damaged} damaged lines skipped")
         if not found:
             from aitrack.store.spools import events_of
 
@@ -88,24 +88,25 @@ class Bundle:
         events = [view(Event, raw, self.problems, "event") for raw in found]
         return sorted(events, key=lambda event: (event.t_ns, event.seq))
 
-    def _tell(self, problem: str) -> None:
+    def tell(self, problem: str) -> None:
+        """Note what is wrong with the session, once."""
         if problem not in self.problems:
             self.problems.append(problem)
 
     def _read_session(self) -> dict[str, Any]:
         raw, problem = read_object(f"{self.folder}/session.json")
         if problem:
-            self._tell(f"session.json: {problem}")
+            self.tell(f"session.json: {problem}")
         schema = raw.get("schema", SCHEMA)
         if isinstance(schema, int) and schema > SCHEMA:
-            self._tell(f"session.json: schema {schema} is newer than this aitrack knows ({SCHEMA})")
+            self.tell(f"session.json: schema {schema} is newer than this aitrack knows ({SCHEMA})")
         raw.setdefault("schema", SCHEMA)
         raw["id"] = self.id if not isinstance(raw.get("id"), str) else raw["id"]
         if not isinstance(raw.get("started_at"), (int, float)) or isinstance(raw.get("started_at"), bool):
             raw["started_at"] = layout.started_at(self.id) if layout.is_session_id(self.id) else _modified(self.folder)
         if str(raw.get("status")) not in _STATUSES:
             if "status" in raw:
-                self._tell(f"session.json: unknown status `{raw['status']}`")
+                self.tell(f"session.json: unknown status `{raw['status']}`")
             raw["status"] = "interrupted"
         if raw["status"] == "running" and not is_running(raw, self.folder):
             raw["status"] = "interrupted"
@@ -128,17 +129,17 @@ class Bundle:
         folder = f"{self.folder}/attempts/{number}"
         raw, problem = read_object(f"{folder}/attempt.json")
         if problem and not (problem == "missing" and self.status in ("running", "interrupted")):
-            self._tell(f"attempts/{number}/attempt.json: {problem}")
+            self.tell(f"attempts/{number}/attempt.json: {problem}")
         raw["n"] = number
         failure, problem = read_object(f"{folder}/failure.json")
         errors: list[dict[str, Any]] = []
         if not problem:
             errors, damaged = read_objects(f"{folder}/errors.json")
             if damaged:
-                self._tell(f"attempts/{number}/errors.json: damaged")
+                self.tell(f"attempts/{number}/errors.json: damaged")
         elif problem != "missing" or self.status in ("running", "interrupted"):
             if problem != "missing":
-                self._tell(f"attempts/{number}/failure.json: {problem}")
+                self.tell(f"attempts/{number}/failure.json: {problem}")
             failure, errors = self._from_spools(folder, number)
         raw["failure"] = failure or None
         raw["errors"] = errors
@@ -150,7 +151,7 @@ class Bundle:
 
         failures, damaged = failures_of(folder)
         if damaged:
-            self._tell(f"attempts/{number}: {damaged} damaged spool records skipped")
+            self.tell(f"attempts/{number}: {damaged} damaged spool records skipped")
         return (failures[0], failures[1:]) if failures else ({}, [])
 
 

@@ -329,6 +329,11 @@ class SqliteIndex:
         rows = self.query("SELECT strange FROM day WHERE strange != '[]'")
         return sorted(path for (text,) in rows for path in json.loads(text))
 
+    def damaged(self) -> list[str]:
+        """Return the sessions in which something could not be read, newest first."""
+        rows = self.query("SELECT id FROM session WHERE problems > 0 ORDER BY started DESC")
+        return [row[0] for row in rows]
+
     def rows(self, where: str = "", values: Iterable[Any] = ()) -> Iterator[dict[str, Any]]:
         """Yield the summaries of sessions, newest first; *where* speaks of `session` as s."""
         sql = (

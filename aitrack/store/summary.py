@@ -51,6 +51,8 @@ def last_failure(bundle: Bundle) -> dict[str, Any]:
         failure, problem = read_object(f"{bundle.folder}/attempts/{number}/failure.json")
         if not problem:
             return failure
+        if problem != "missing":
+            bundle.tell(f"attempts/{number}/failure.json: {problem}")
     if bundle.status == "interrupted":
         torn: list[dict[str, Any]] = [raw["failure"] for raw in bundle.attempt_records if raw["failure"]]
         return torn[-1] if torn else {}

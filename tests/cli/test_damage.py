@@ -103,3 +103,25 @@ def test_no_damage_makes_a_reader_crash(
         assert status in (0, 1, 2), (line, shown.err)
         if "--json" in line and status == 0:
             json.loads(shown.out, parse_constant=lambda word: pytest.fail(word))
+
+
+def test_damaged_and_foreign_things_are_named_by_the_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Counted and named; the sessions around them are all there."""
+    store = Store(tmp_path / "home")
+    broken = store.session("failed", at=NOW, failure=failure())
+    (broken / "attempts/1/failure.json").write_text("{")
+    (broken.parent / "notes.txt").write_text("mine")
+    store.session("failed", at=NOW + 1, failure=failure())
+    monkeypatch.setenv("AITRACK_HOME", str(store.home))
+    for words in (["list"], ["patterns"]):
+        assert main(words) == 0
+        shown = capsys.readouterr().out
+        assert f"1 damaged session: {broken.name[-6:]}" in shown
+        assert "1 foreign in the store" in shown
+
+    assert main(["patterns", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["damaged"] == [broken.name]
+    assert sum(one["count"] for one in found["patterns"]) == 2
