@@ -6,14 +6,19 @@ import sys
 from . import spool
 from .modules import loaded, own, program_import
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _SPARE = 8 << 20  # bytes
 
 _mro = type.__dict__["__mro__"].__get__
-words = {}  # what the supervisor asks for, by name
-state = {"cwd": ""}
+words = {}  # type: dict[Any, Any]  # what the supervisor asks for, by name
+state = {"cwd": ""}  # type: dict[str, Any]
 
 
 def start(folder):
+    # type: (bytes) -> None
     """Begin to record into *folder*, an attempt's; do nothing at all when it cannot be written."""
     spool.open_spool(folder)
     spool.write_first(posix.getpid())
@@ -34,6 +39,7 @@ def start(folder):
 
 
 def _at_exit():
+    # type: () -> None
     """Register the one callback: first of all, so that it runs last."""
     known = "atexit" in sys.modules
     state["atexit"] = module = program_import("atexit")  # before 3.10 the interpreter would call into it after its end
@@ -48,6 +54,7 @@ def _at_exit():
 
 
 def _finish():
+    # type: () -> None
     try:
         trail = loaded.get("trail")
         if trail is not None:

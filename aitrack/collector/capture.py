@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Record = Dict[str, Any]
 
-_state: Dict[str, Any] = {"redactor": None, "described": 0, "seen": [], "seconds": SECONDS}
+_state: dict[str, Any] = {"redactor": None, "described": 0, "seen": [], "seconds": SECONDS}
 _MOST_FAILURES = 50
 
 
@@ -36,7 +36,7 @@ def in_thread(error: BaseException, frame: FrameType) -> None:
     write_failure(error, "thread", dict(_thread(), main=False))
 
 
-def in_task(error: BaseException, context: Dict[str, Any]) -> None:
+def in_task(error: BaseException, context: dict[str, Any]) -> None:
     """Write what an event loop reports: a task whose exception nobody asked for, a callback that failed."""
     if any(base is BaseException for base in mro(type(error))):
         task = context.get("task", context.get("future"))
@@ -123,23 +123,23 @@ def is_strict() -> bool:
     return boot.words.get("privacy") == "strict"
 
 
-def hidden_names() -> List[str]:
+def hidden_names() -> list[str]:
     """Return the names of variables whose values must not be recorded."""
     return boot.words.get("no_locals", "").split()
 
 
-def thread_names() -> Dict[int, Any]:
+def thread_names() -> dict[int, Any]:
     """Return name and whether it is the main one for each thread that `threading` knows."""
     names = python.module_dict("threading") or {}
     active, main = names.get("_active"), names.get("_main_thread")
-    found: Dict[int, Any] = {}
+    found: dict[int, Any] = {}
     for ident, thread in list(active.items()) if type(active) is dict else ():
         name = (instance_dict(thread) or {}).get("_name")
         found[ident] = (name if type(name) is str else None, thread is main)
     return found
 
 
-def write_failure(error: BaseException, where: str, thread: Optional[Record]) -> None:
+def write_failure(error: BaseException, where: str, thread: Record | None) -> None:
     """Write one failure, and before it what a reader needs to know about this process."""
     if id(error) in _state["seen"] or len(_state["seen"]) >= _MOST_FAILURES:
         return
@@ -206,7 +206,7 @@ def describe(redactor: Redactor) -> None:
     spool.write(wire.encode(record))
 
 
-def _arguments(redactor: Redactor) -> List[str]:
+def _arguments(redactor: Redactor) -> list[str]:
     """Return the command line without secrets; in strict mode only what was run, not with which words."""
     words = python.original_arguments()[:200]
     if is_strict():
@@ -263,7 +263,7 @@ def _site_of(path: str) -> str:
     return path
 
 
-def _versions(folder: str, wanted: Dict[str, str]) -> Record:
+def _versions(folder: str, wanted: dict[str, str]) -> Record:
     """Read `name-version.dist-info`: the names of folders are enough."""
     try:
         entries = posix.listdir(folder)

@@ -20,7 +20,7 @@ _MOST_HEADERS = 40
 
 def facts(error: BaseException, redactor: Redactor) -> dict[str, Any]:
     """Return the facts that a retry policy can use, read from raw fields alone."""
-    found: Dict[str, Any] = {}
+    found: dict[str, Any] = {}
     number = os_error_number(error)
     if number is not None:
         found["errno"] = number
@@ -42,13 +42,13 @@ def facts(error: BaseException, redactor: Redactor) -> dict[str, Any]:
     return found
 
 
-def _fields(value: object) -> Dict[str, Any]:
+def _fields(value: object) -> dict[str, Any]:
     found = slots(value)
     found.update(instance_dict(value) or {})
     return found
 
 
-def _status(fields: Dict[str, Any]) -> Optional[int]:
+def _status(fields: dict[str, Any]) -> int | None:
     for name in _STATUS_NAMES:
         value = fields.get(name)
         if type(value) is not int and value is not None and any(base is int for base in mro(type(value))):
@@ -58,18 +58,18 @@ def _status(fields: Dict[str, Any]) -> Optional[int]:
     return None
 
 
-def _aws_status(response: Dict[str, Any]) -> Optional[int]:
+def _aws_status(response: dict[str, Any]) -> int | None:
     metadata = response.get("ResponseMetadata")
     value = metadata.get("HTTPStatusCode") if type(metadata) is dict else None
     return value if type(value) is int else None
 
 
-def _aws_headers(response: Dict[str, Any]) -> Dict[str, str]:
+def _aws_headers(response: dict[str, Any]) -> dict[str, str]:
     metadata = response.get("ResponseMetadata")
     return _chosen(_pairs(metadata.get("HTTPHeaders"))) if type(metadata) is dict else {}
 
 
-def _headers(fields: Dict[str, Any]) -> Dict[str, str]:
+def _headers(fields: dict[str, Any]) -> dict[str, str]:
     for name in _HEADER_NAMES:
         value = fields.get(name)
         if value is not None:
@@ -79,7 +79,7 @@ def _headers(fields: Dict[str, Any]) -> Dict[str, str]:
     return {}
 
 
-def _pairs(headers: Any) -> Iterator[Tuple[Any, Any]]:
+def _pairs(headers: Any) -> Iterator[tuple[Any, Any]]:
     """Yield the headers of a dict, an email message (urllib), requests' and httpx' holders."""
     if type(headers) is dict:
         yield from list(headers.items())
@@ -98,8 +98,8 @@ def _values_of(held: Any) -> list[Any]:
     return list(dict.values(held)) if is_dict else []
 
 
-def _chosen(pairs: Iterator[Tuple[Any, Any]]) -> Dict[str, str]:
-    found: Dict[str, str] = {}
+def _chosen(pairs: Iterator[tuple[Any, Any]]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for name, value in pairs:
         name, value = _text(name).lower(), _text(value)
         if name and (name in _HEADERS or name.startswith(_HEADER_BEGINNINGS)) and len(found) < _MOST_HEADERS:
@@ -113,7 +113,7 @@ def _text(value: Any) -> str:
     return value if type(value) is str else str(value) if type(value) is int else ""
 
 
-def _declared(error: BaseException, own: Dict[str, Any]) -> Optional[str]:
+def _declared(error: BaseException, own: dict[str, Any]) -> str | None:
     """Return `aitrack_category` of the exception or of its class."""
     value = own.get("aitrack_category")
     if value is None:

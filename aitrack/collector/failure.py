@@ -31,7 +31,7 @@ _traceback_of = BaseException.__dict__["__traceback__"].__get__
 def failure(
     error: BaseException,
     redactor: Redactor,
-    thread: Optional[Record] = None,
+    thread: Record | None = None,
     seconds: float = SECONDS,
     strict: bool = False,
     hidden: Iterable[str] = (),
@@ -56,7 +56,7 @@ def failure(
     return record
 
 
-def traceback_of(error: BaseException) -> Optional[TracebackType]:
+def traceback_of(error: BaseException) -> TracebackType | None:
     """Return the traceback of *error*, by the interpreter's own descriptor."""
     return _traceback_of(error)  # type: ignore[no-any-return]  # a descriptor is not typed
 
@@ -104,18 +104,18 @@ def _one(error: BaseException, pictures: Pictures) -> Record:
     return record
 
 
-def _notes(error: BaseException, redactor: Redactor) -> List[str]:
+def _notes(error: BaseException, redactor: Redactor) -> list[str]:
     notes = (instance_dict(error) or {}).get("__notes__")
     if type(notes) is not list:
         return []
     return [redactor.text(note[:4000]) for note in notes[:_MOST_NOTES] if type(note) is str]
 
 
-def _links(error: BaseException) -> List[Tuple[str, BaseException]]:
+def _links(error: BaseException) -> list[tuple[str, BaseException]]:
     """Return the chain that Python would print, newest first."""
-    found: List[Tuple[str, BaseException]] = []
+    found: list[tuple[str, BaseException]] = []
     seen = {id(error)}
-    current: Optional[BaseException] = error
+    current: BaseException | None = error
     while current is not None and len(found) < MOST_LINKS:
         cause, context = _cause_of(current), _context_of(current)
         relation, following = ("cause", cause) if cause is not None else ("context", context)
@@ -127,9 +127,9 @@ def _links(error: BaseException) -> List[Tuple[str, BaseException]]:
     return found
 
 
-def _suppressed(error: BaseException, links: List[Tuple[str, BaseException]], seen: set[int]) -> List[BaseException]:
+def _suppressed(error: BaseException, links: list[tuple[str, BaseException]], seen: set[int]) -> list[BaseException]:
     """Return the contexts that Python does not print: hidden by `from`, and still true."""
-    found: List[BaseException] = []
+    found: list[BaseException] = []
     for current in [error] + [link for _, link in links]:
         context = _context_of(current)
         if context is not None and id(context) not in seen and len(found) < 8:
@@ -138,8 +138,8 @@ def _suppressed(error: BaseException, links: List[Tuple[str, BaseException]], se
     return found
 
 
-def _members(error: BaseException, pictures: Pictures, left: List[int]) -> List[Record]:
-    found: List[Record] = []
+def _members(error: BaseException, pictures: Pictures, left: list[int]) -> list[Record]:
+    found: list[Record] = []
     for member in members_of(error):
         if left[0] <= 0:
             break

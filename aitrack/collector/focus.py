@@ -4,21 +4,28 @@ Which functions is told by a file that the supervisor writes (`FILE<tab>QUALIFIE
 attempt, by the frames of the failure that the attempt before has left in its spool.
 """
 
+from __future__ import annotations
+
 import posix
 
 from . import boot, spool
 from .modules import own
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+    from typing import Any, Iterator
+
 MOST_STEPS = 200_000  # of all functions together; then the program runs free
 KEPT = 200  # the last steps of each function
 _NODES = 30
 
-_wanted = {"names": None}
-_history = {}  # id(code) -> [code, [(line, changes)], {name: signature}, id of the frame]
-_count = {"steps": 0}
+_wanted: dict[str, Any] = {"names": None}
+_history: dict[Any, Any] = {}  # id(code) -> [code, [(line, changes)], {name: signature}, id of the frame]
+_count: dict[str, Any] = {"steps": 0}
 
 
-def wants(code):
+def wants(code: CodeType) -> Any:
     """Say whether *code* is one of the functions to follow."""
     names = _wanted["names"]
     if names is None:
@@ -26,14 +33,14 @@ def wants(code):
     return bool(names) and (code.co_filename, code.co_name) in names and code.co_name != "<module>"
 
 
-def has_any():
+def has_any() -> Any:
     """Say whether there is anything to follow."""
     if _wanted["names"] is None:
         _wanted["names"] = _read()
     return bool(_wanted["names"])
 
 
-def _read():
+def _read() -> Any:
     """Return (file, name) of the functions to follow."""
     path = boot.words.get("focus")
     try:
@@ -46,7 +53,7 @@ def _read():
         return set()
 
 
-def _of_attempt_before():
+def _of_attempt_before() -> Iterator[Any]:
     """Yield the functions on the stacks of the attempt before this one."""
     folder, _, number = spool.state["folder"].decode("utf-8", "surrogateescape").rpartition("/")
     before = "%s/%d" % (folder, int(number) - 1)
@@ -60,7 +67,7 @@ def _of_attempt_before():
                         yield frame.get("file"), frame.get("function")
 
 
-def _bytes(path):
+def _bytes(path: Any) -> Any:
     fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
         return posix.read(fd, 16 << 20)
@@ -68,7 +75,7 @@ def _bytes(path):
         posix.close(fd)
 
 
-def step(code, line, frame):
+def step(code: CodeType, line: int, frame: FrameType) -> bool:
     """Note that *line* is about to run, and what has changed since the step before; say whether to go on."""
     _count["steps"] += 1
     if _count["steps"] > MOST_STEPS:
@@ -78,7 +85,7 @@ def step(code, line, frame):
         entry = _history[id(code)] = [code, [], {}, 0]
     if entry[3] != id(frame):
         entry[2], entry[3] = {}, id(frame)
-    changes = {}
+    changes: dict[Any, Any] = {}
     for name, value in own("frames").local_variables(frame).items():
         signature = _signature(value)
         if entry[2].get(name) != signature:
@@ -91,7 +98,7 @@ def step(code, line, frame):
     return True
 
 
-def _signature(value):
+def _signature(value: Any) -> Any:
     """Return what tells a changed value without asking it: identity, and of a container size and members."""
     kind = type(value)
     if kind is list or kind is tuple:
@@ -104,7 +111,7 @@ def _signature(value):
     return (id(value), [id(item) for item in list(fields.values())[:20]]) if fields else id(value)
 
 
-def _shown(name, value):
+def _shown(name: str, value: Any) -> Any:
     capture = own("capture")
     if capture.is_strict():
         return own("values").shape(value)
@@ -112,15 +119,15 @@ def _shown(name, value):
     return record["value"][:300]
 
 
-def _far():
+def _far() -> Any:
     import time
 
     return time.monotonic() + 0.05
 
 
-def record():
+def record() -> Any:
     """Return the record of all that was followed, or None."""
-    found = []
+    found: list[Any] = []
     for code, steps, _, _ in _history.values():
         lines = [{"line": line, "changed": changes} for line, changes in steps[-KEPT:]]
         name = getattr(code, "co_qualname", code.co_name)
@@ -128,7 +135,7 @@ def record():
     return {"kind": "focus", "functions": found} if found else None
 
 
-def file_state(path):
+def file_state(path: Any) -> Any:
     """Return a file's state for the audit ring."""
     try:
         seen = posix.stat(path)

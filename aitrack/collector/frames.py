@@ -47,7 +47,7 @@ class Pictures:
         self._hidden = frozenset(hidden)
         self._cwd = python.start_folder()
 
-    def frames(self, traceback: Optional[TracebackType]) -> list[Record]:
+    def frames(self, traceback: TracebackType | None) -> list[Record]:
         """Return the records of a traceback, outermost first; the innermost get their locals first."""
         places, omitted = collect(traceback)
         return self.of_places(places, omitted)
@@ -90,7 +90,7 @@ class Pictures:
         return self._cwd + "/" + file
 
     def _add_source(
-        self, record: Record, lines: list[str], line: int, position: Optional[Tuple[int, int, int, int]]
+        self, record: Record, lines: list[str], line: int, position: tuple[int, int, int, int] | None
     ) -> None:
         if position is not None and position[0] == line:
             record.update(_columns(lines, position))
@@ -183,10 +183,10 @@ def local_variables(frame: FrameType) -> dict[str, Any]:
     return names
 
 
-def collect(traceback: Optional[TracebackType]) -> tuple[list[Place], int]:
+def collect(traceback: TracebackType | None) -> tuple[list[Place], int]:
     """Return the outermost and innermost places of a traceback, and how many lie between."""
-    outermost: List[Place] = []
-    innermost: List[Place] = []
+    outermost: list[Place] = []
+    innermost: list[Place] = []
     omitted = 0
     while traceback is not None:
         place = (traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno or 0)
@@ -202,9 +202,9 @@ def collect(traceback: Optional[TracebackType]) -> tuple[list[Place], int]:
     return outermost + innermost[surplus:], omitted + surplus
 
 
-def stack(frame: Optional[FrameType]) -> tuple[list[Place], int]:
+def stack(frame: FrameType | None) -> tuple[list[Place], int]:
     """Return the places of a running stack, outermost first, and how many are left out."""
-    places: List[Place] = []
+    places: list[Place] = []
     while frame is not None and len(places) < 5000:
         places.append((frame, frame.f_lasti, frame.f_lineno or 0))
         frame = frame.f_back
@@ -214,7 +214,7 @@ def stack(frame: Optional[FrameType]) -> tuple[list[Place], int]:
     return places[:OUTERMOST] + places[-INNERMOST:], len(places) - OUTERMOST - INNERMOST
 
 
-def _position(code: CodeType, instruction: int) -> Optional[Tuple[int, int, int, int]]:
+def _position(code: CodeType, instruction: int) -> tuple[int, int, int, int] | None:
     """Return line, end line, and byte columns of an instruction."""
     if not python.HAS_POSITIONS or instruction < 0:
         return None
@@ -244,7 +244,7 @@ def source_line(file: str, line: int) -> str:
     return lines[line - 1][:_LONGEST_LINE] if lines is not None and 0 < line <= len(lines) else ""
 
 
-def _columns(lines: list[str], position: Tuple[int, int, int, int]) -> Record:
+def _columns(lines: list[str], position: tuple[int, int, int, int]) -> Record:
     """Return the span of an instruction in characters; the interpreter counts bytes."""
     line, end_line, column, end_column = position
     if end_line > len(lines):

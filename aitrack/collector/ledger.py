@@ -41,10 +41,10 @@ def _quoted(text: str) -> str:
     return own("wire").quote(text)  # type: ignore[no-any-return]  # a str
 
 
-def _coverage() -> Dict[str, List[List[Any]]]:
+def _coverage() -> dict[str, list[list[Any]]]:
     """Return for each file its functions: qualified name, first line, hash, and a bit for each line that ran."""
-    bits: Dict[int, int] = {}
-    codes: Dict[int, Any] = {}
+    bits: dict[int, int] = {}
+    codes: dict[int, Any] = {}
     for code, line in trail.firsts:
         number = id(code)
         if number not in codes:
@@ -54,7 +54,7 @@ def _coverage() -> Dict[str, List[List[Any]]]:
             bits[number] = 0
         if line >= code.co_firstlineno and line - code.co_firstlineno < 4000:
             bits[number] |= 1 << (line - code.co_firstlineno)
-    found: Dict[str, List[List[Any]]] = {}
+    found: dict[str, list[list[Any]]] = {}
     for number, code in codes.items():
         entry = [getattr(code, "co_qualname", code.co_name), code.co_firstlineno, _hash(code), "%x" % bits[number]]
         found.setdefault(code.co_filename, []).append(entry)

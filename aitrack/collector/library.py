@@ -9,6 +9,11 @@ import marshal
 import posix
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
+
 PACKAGE = "_aitrack_collector"
 # What a start needs, and what only a failure needs: two files in the cache, since most runs read the first alone.
 GROUPS = {
@@ -27,10 +32,11 @@ _Module = type(sys)
 
 
 def compiled(group, collector, cache):
+    # type: (str, str, Any) -> Any
     """Return the code objects of *group*, and put them into the file *cache* for the next start."""
     names = GROUPS[group] + (MONITORED.get(group, ()) if sys.version_info >= (3, 12) else ())
     paths = [collector + "/" + name + ".py" for name in names]
-    states = posix.stat(collector).st_mtime_ns
+    states = posix.stat(collector).st_mtime_ns  # type: Any
     if group != "start":
         states = [(path, seen.st_size, seen.st_mtime_ns) for path in paths for seen in (posix.stat(path),)]
     codes = {path[len(collector) + 1 : -3]: _compiled(path, 2) for path in paths}
@@ -42,6 +48,7 @@ def compiled(group, collector, cache):
 
 
 def keep_byte_code(source, cached, code):
+    # type: (Any, Any, CodeType) -> None
     """Write the byte code of `sitecustomize` where Python was told not to: compiling it at each start costs 15 M.
 
     It is a file of ours in a folder of ours; for the program's own modules Python does as it was told.
@@ -56,6 +63,7 @@ def keep_byte_code(source, cached, code):
 
 
 def write_cache(path, data, mode=0o600):
+    # type: (bytes, bytes, int) -> None
     """Write a file of the cache whole or not at all; a store that cannot be written costs time, nothing else."""
     temporary = path + b".%d" % posix.getpid()
     try:
@@ -77,10 +85,12 @@ def write_cache(path, data, mode=0o600):
 
 
 def _compiled(path, optimize=-1):
+    # type: (Any, Any) -> Any
     return compile(_read(path), path, "exec", 0, True, optimize)
 
 
 def _read(path):
+    # type: (Any) -> Any
     fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
         state = posix.fstat(fd)
@@ -94,11 +104,12 @@ def _read(path):
 
 # -- the standard library --------------------------------------------------------------------------------------------
 
-_standard = {}  # modules that we loaded for ourselves
-_stdlib = {"folder": None}
+_standard = {}  # type: dict[str, Any]  # modules that we loaded for ourselves
+_stdlib = {"folder": None}  # type: dict[str, Any]
 
 
 def imported(name, package, fromlist, level):
+    # type: (str, str, tuple[str, ...], int) -> Any
     """Answer an import statement of ours, or of a standard module that we loaded."""
     if level:
         name = package + "." + name if name else package
@@ -112,11 +123,13 @@ def imported(name, package, fromlist, level):
 
 
 def replace(name, module):
+    # type: (str, Any) -> None
     """Give our imports *module* from now on when they ask for the standard *name*."""
     _standard[name] = module
 
 
 def forget(beginnings):
+    # type: (Any) -> None
     """Load the modules whose names are among *beginnings*, or begin with one that ends in a sign, anew when next asked."""
     for name in list(_standard):
         if name in beginnings or name.startswith(tuple(word for word in beginnings if not word.isalnum())):
@@ -124,6 +137,7 @@ def forget(beginnings):
 
 
 def standard(name):
+    # type: (str) -> Any
     """Return a module of the standard library: the program's when it is untouched, else one of our own."""
     module = _standard.get(name)
     if module is None:
@@ -132,6 +146,7 @@ def standard(name):
 
 
 def _folder():
+    # type: () -> Any
     if _stdlib["folder"] is None:
         file = (
             getattr(sys.modules.get("os"), "__file__", None)
@@ -142,6 +157,7 @@ def _folder():
 
 
 def _untouched(name):
+    # type: (str) -> Any
     """Return what `sys.modules` holds if a bare interpreter would hold the same, in C or frozen."""
     module = sys.modules.get(name)
     if type(module) is not _Module or name == "sys":
@@ -157,8 +173,9 @@ def _untouched(name):
 
 
 def _loaded(name):
+    # type: (str) -> Any
     if name == "__future__":
-        module = _Module(name)
+        module = _Module(name)  # type: Any
         module.annotations = None
         return module
     if name == "sys":
@@ -178,16 +195,18 @@ def _loaded(name):
 
 
 def _sys():
+    # type: () -> Any
     """Return a `sys` whose `modules` are our own: `enum` and others register what they make there."""
-    module = _Module("sys")
+    module = _Module("sys")  # type: Any
     module.__dict__.update(sys.__dict__)
     module.modules = _standard
     return module
 
 
 def _from_c(name, path):
+    # type: (str, Any) -> Any
     before = sys.modules.get(name)
-    spec = _Spec()
+    spec = _Spec()  # type: Any
     spec.name, spec.origin, spec.parent, spec.loader = name, path, "", None
     module = _imp.create_builtin(spec) if path is None else _imp.create_dynamic(spec, path)
     (_imp.exec_builtin if path is None else _imp.exec_dynamic)(module)
@@ -201,6 +220,7 @@ class _Spec:
 
 
 def _exists(path):
+    # type: (Any) -> bool
     try:
         posix.stat(path)
     except OSError:
@@ -209,6 +229,7 @@ def _exists(path):
 
 
 def _standard_code(path):
+    # type: (Any) -> Any
     """Return the code of a file of the standard library, from its byte code where that is not older."""
     try:
         state = posix.stat(path)
@@ -226,6 +247,7 @@ def _standard_code(path):
 
 
 def _builtins():
+    # type: () -> Any
     """Return the builtins for standard modules: running a text would make the interpreter forget a Ctrl-C."""
     found = _stdlib.get("builtins")
     if found is None:
@@ -238,13 +260,16 @@ def _builtins():
 
 
 def _of_text(mode, run):
+    # type: (str, Any) -> Any
     def of_text(source, *namespaces):
+        # type: (Any, *Any) -> Any
         return run(compile(source, "<string>", mode, 0, True) if type(source) is str else source, *namespaces)
 
     return of_text
 
 
 def _run_standard(name, code, path, is_package):
+    # type: (str, CodeType, Any, Any) -> Any
     module = _Module(name)
     package = name if is_package else name.rpartition(".")[0]
     module.__dict__.update({"__builtins__": _builtins(), "__package__": package, "__file__": path})

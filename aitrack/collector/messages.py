@@ -20,7 +20,7 @@ _args_of = BaseException.__dict__["args"].__get__
 _SlotWrapper = type(BaseException.__dict__["__str__"])
 
 
-def arguments(error: BaseException) -> Tuple[Any, ...]:
+def arguments(error: BaseException) -> tuple[Any, ...]:
     """Return the raw arguments of an exception."""
     found = _args_of(error)
     return found if type(found) is tuple else ()
@@ -30,7 +30,7 @@ def message(error: BaseException, redactor: Redactor, budget: Budget) -> dict[st
     """Return message, its source, and the pictured arguments of *error*."""
     walk = Picture(redactor, MOST_NODES_LOCAL, budget.deadline)
     args = arguments(error)
-    record: Dict[str, Any] = {"args": [walk.render(item, "", 1) for item in args[:20]]}
+    record: dict[str, Any] = {"args": [walk.render(item, "", 1) for item in args[:20]]}
     owner = _owner_of_str(type(error))
     text = _by_rule(owner, error, walk) if owner else None
     if text is None:
@@ -42,7 +42,7 @@ def message(error: BaseException, redactor: Redactor, budget: Budget) -> dict[st
     return record
 
 
-def _owner_of_str(kind: type) -> Optional[type]:
+def _owner_of_str(kind: type) -> type | None:
     """Return the built-in class whose `__str__` speaks for *kind*; None when the program's own does."""
     for base in mro(kind):
         found = class_dict(base).get("__str__")
@@ -51,12 +51,12 @@ def _owner_of_str(kind: type) -> Optional[type]:
     return None
 
 
-def _by_rule(owner: type, error: BaseException, walk: Picture) -> Optional[str]:
+def _by_rule(owner: type, error: BaseException, walk: Picture) -> str | None:
     rule = _RULES.get(id(owner))
     return rule(error, walk) if rule else None
 
 
-def _from_arguments(args: Tuple[Any, ...], walk: Picture, plain: bool) -> str:
+def _from_arguments(args: tuple[Any, ...], walk: Picture, plain: bool) -> str:
     if not args:
         return ""
     if len(args) == 1:
@@ -64,7 +64,7 @@ def _from_arguments(args: Tuple[Any, ...], walk: Picture, plain: bool) -> str:
     return walk.render(args, "", 1)
 
 
-def text_of_arguments(kind: type, args: Tuple[Any, ...]) -> str:
+def text_of_arguments(kind: type, args: tuple[Any, ...]) -> str:
     """Return the message that an exception of *kind* with these built-in arguments would have."""
     if not args:
         return ""
@@ -93,7 +93,7 @@ def _field(error: BaseException, owner: type, name: str) -> Any:
         return None
 
 
-def _of_os_error(error: BaseException, walk: Picture) -> Optional[str]:
+def _of_os_error(error: BaseException, walk: Picture) -> str | None:
     number, words, file, other = (
         _field(error, OSError, name) for name in ("errno", "strerror", "filename", "filename2")
     )
@@ -105,12 +105,12 @@ def _of_os_error(error: BaseException, walk: Picture) -> Optional[str]:
     return None
 
 
-def _of_import_error(error: BaseException, walk: Picture) -> Optional[str]:
+def _of_import_error(error: BaseException, walk: Picture) -> str | None:
     words = _field(error, ImportError, "msg")
     return walk.redactor.text(words) if type(words) is str else None
 
 
-def _of_syntax_error(error: BaseException, walk: Picture) -> Optional[str]:
+def _of_syntax_error(error: BaseException, walk: Picture) -> str | None:
     words, file, line = (_field(error, SyntaxError, name) for name in ("msg", "filename", "lineno"))
     text = _text(words, walk)
     if type(file) is str and type(line) is int:
@@ -118,7 +118,7 @@ def _of_syntax_error(error: BaseException, walk: Picture) -> Optional[str]:
     return "%s (line %d)" % (text, line) if type(line) is int else text
 
 
-def _of_unicode_error(error: BaseException, walk: Picture) -> Optional[str]:
+def _of_unicode_error(error: BaseException, walk: Picture) -> str | None:
     for owner in (UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError):
         if any(base is owner for base in mro(type(error))):
             try:
@@ -128,7 +128,7 @@ def _of_unicode_error(error: BaseException, walk: Picture) -> Optional[str]:
     return None
 
 
-def _of_group(error: BaseException, walk: Picture) -> Optional[str]:
+def _of_group(error: BaseException, walk: Picture) -> str | None:
     owner = _GROUP
     words = _field(error, owner, "message") if owner else None
     members = _field(error, owner, "exceptions") if owner else None
@@ -137,7 +137,7 @@ def _of_group(error: BaseException, walk: Picture) -> Optional[str]:
     return "%s (%d sub-exception%s)" % (walk.redactor.text(words), len(members), "" if len(members) == 1 else "s")
 
 
-def members_of(error: BaseException) -> Tuple[BaseException, ...]:
+def members_of(error: BaseException) -> tuple[BaseException, ...]:
     """Return the members of an exception group, none for any other exception."""
     if _GROUP is None or not any(base is _GROUP for base in mro(type(error))):
         return ()
@@ -145,7 +145,7 @@ def members_of(error: BaseException) -> Tuple[BaseException, ...]:
     return found if type(found) is tuple else ()
 
 
-def syntax_of(error: BaseException, redactor: Redactor) -> Optional[Dict[str, Any]]:
+def syntax_of(error: BaseException, redactor: Redactor) -> dict[str, Any] | None:
     """Return where a syntax error is, if *error* is one."""
     if not any(base is SyntaxError for base in mro(type(error))):
         return None
@@ -158,7 +158,7 @@ def syntax_of(error: BaseException, redactor: Redactor) -> Optional[Dict[str, An
     }
 
 
-def os_error_number(error: BaseException) -> Optional[int]:
+def os_error_number(error: BaseException) -> int | None:
     """Return the errno of an OSError."""
     if not any(base is OSError for base in mro(type(error))):
         return None
@@ -172,12 +172,12 @@ def bases_of(kind: type) -> list[str]:
 
 
 _PLAIN_BASES = (id(object), id(BaseException), id(Exception))
-_GROUP: Optional[type] = (
+_GROUP: type | None = (
     __builtins__.get("BaseExceptionGroup")
     if type(__builtins__) is dict
     else getattr(__builtins__, "BaseExceptionGroup", None)
 )
-_RULES: Dict[int, Any] = {
+_RULES: dict[int, Any] = {
     id(OSError): _of_os_error,
     id(ImportError): _of_import_error,
     id(SyntaxError): _of_syntax_error,

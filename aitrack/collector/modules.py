@@ -8,30 +8,37 @@ What is needed only after a failure stands in `library`.
 import marshal
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 PACKAGE = "_aitrack_collector"
 
 _Module = type(sys)
 pristine = globals()["__builtins__"]  # given by sitecustomize: a copy that the program cannot change
 program_import = pristine["__import__"]
-_codes = {}  # name -> code of our modules
-loaded = {}  # our modules that have run
-place = {}  # the folders of the collector and of the store
+_codes = {}  # type: dict[Any, Any]  # name -> code of our modules
+loaded = {}  # type: dict[Any, Any]  # our modules that have run
+place = {}  # type: dict[Any, Any]  # the folders of the collector and of the store
 
 
 def start(collector, home, spool, codes):
+    # type: (str, bytes, Any, Any) -> None
     """Run the beginning of the collector."""
     _codes.update(codes)
     place.update(collector=collector, home=home)
     pristine["__import__"] = private_import
     loaded["modules"] = this = _Module(PACKAGE + ".modules")
     this.__dict__.update(globals())
-    loaded[""] = package = _Module(PACKAGE, "The collector of aitrack, at work in this process.")
+    package = _Module(PACKAGE, "The collector of aitrack, at work in this process.")  # type: Any
+    loaded[""] = package
     package.modules = loaded
     own("boot").start(spool)
     sys.modules[PACKAGE] = package
 
 
 def own(name):
+    # type: (str) -> Any
     """Return our module *name*, run at its first use."""
     module = loaded.get(name)
     if module is None:
@@ -51,6 +58,7 @@ def own(name):
 
 
 def private_import(name, globals=None, locals=None, fromlist=(), level=0):
+    # type: (str, Any, Any, tuple[str, ...], int) -> Any
     """Import for the collector's modules; what is not ours comes from `library`."""
     package = globals.get("__package__") if globals else None
     if package == PACKAGE:
@@ -66,6 +74,7 @@ def private_import(name, globals=None, locals=None, fromlist=(), level=0):
 
 
 def _siblings(names):
+    # type: (Any) -> Any
     package = loaded[""]
     for name in names:
         setattr(package, name, own(name))
@@ -75,5 +84,5 @@ def _siblings(names):
 AT_HAND = {
     name: sys.modules.get(name) for name in ("posix", "time", "_imp", "marshal", "_thread", "_weakref", "builtins")
 }
-_FUTURE = _Module("__future__")
+_FUTURE = _Module("__future__")  # type: Any
 _FUTURE.annotations = None

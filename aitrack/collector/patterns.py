@@ -5,6 +5,8 @@ engine (`_sre`) takes a compiled program as a list of numbers; the first failure
 and keeps them.
 """
 
+from __future__ import annotations
+
 import marshal
 import posix
 import sys
@@ -12,10 +14,15 @@ import sys
 from .library import forget, replace, standard, write_cache
 from .modules import place
 
-_state = {"known": None, "new": False}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
+
+_state: dict[str, Any] = {"known": None, "new": False}
 
 
-def compile(text, flags=0):
+def compile(text: Any, flags: Any = 0) -> Any:
     """Return the pattern *text*, as `re.compile` would."""
     known = _known()
     found = known.get((text, flags))
@@ -25,20 +32,20 @@ def compile(text, flags=0):
     return _engine().compile(*found)
 
 
-def keep():
+def keep() -> None:
     """Write what was compiled in this process, for the next one."""
     if _state["new"]:
         _state["new"] = False
         write_cache(_path(), marshal.dumps((_stamp(), _known())))
 
 
-def _known():
+def _known() -> Any:
     if _state["known"] is None:
         _state["known"] = _read()
     return _state["known"]
 
 
-def _read():
+def _read() -> Any:
     try:
         fd = posix.open(_path(), posix.O_RDONLY | posix.O_CLOEXEC)
         try:
@@ -53,22 +60,22 @@ def _read():
     return {}
 
 
-def _stamp():
+def _stamp() -> Any:
     return sys.hexversion, _engine().MAGIC, _engine().CODESIZE
 
 
-def _path():
+def _path() -> Any:
     return b"%s/cache/patterns-%s" % (place["home"], sys.implementation.cache_tag.encode())
 
 
-def _engine():
+def _engine() -> Any:
     engine = _state.get("engine")
     if engine is None:
         engine = _state["engine"] = standard("_sre")
     return engine
 
 
-def _compiled(text, flags):
+def _compiled(text: Any, flags: Any) -> Any:
     """Compile *text* with the real `re`, and return what it tells the engine."""
     recorder = _state.get("recorder")
     if recorder is None:
@@ -88,10 +95,10 @@ def _compiled(text, flags):
 class _Recorder:
     """Stands in for the engine's `compile` and remembers what it was given."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.last = ()
 
-    def compile(self, pattern, flags, code, groups, groupindex, indexgroup):
+    def compile(self, pattern: Any, flags: Any, code: CodeType, groups: Any, groupindex: Any, indexgroup: Any) -> Any:
         """Remember one program and compile it."""
         self.last = (pattern, int(flags), [int(item) for item in code], groups, dict(groupindex), tuple(indexgroup))
         return _engine().compile(*self.last)

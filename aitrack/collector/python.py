@@ -19,7 +19,7 @@ HAS_LAST_EXC = sys.version_info >= (3, 12)
 ATEXIT_IS_GLOBAL = sys.version_info >= (3, 10)  # before, a second copy of the module replaces the first one's callbacks
 
 _Module = type(sys)
-_module_dict = _Module.__dict__["__dict__"].__get__
+_module_dict: Any = vars(_Module)["__dict__"].__get__
 
 
 def stdlib_folder() -> str:

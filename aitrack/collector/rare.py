@@ -1,5 +1,7 @@
 """What the beginning and the end of a process need only rarely; a start carries it as bytes, unread."""
 
+from __future__ import annotations
+
 import marshal
 import posix
 import sys
@@ -7,10 +9,14 @@ import sys
 from . import spool
 from .modules import loaded, own, pristine
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _HEAD_ROOM = 1000  # frames
 
 
-def codes_of(group, collector, cache):
+def codes_of(group: str, collector: str, cache: Any) -> Any:
     """Return the code objects of *group* from the cache, or have them compiled by `library`."""
     path = b"%s/cache/%s-%s-%d" % (
         cache,
@@ -27,21 +33,21 @@ def codes_of(group, collector, cache):
             if seen.st_size != size or seen.st_mtime_ns != changed:
                 raise ValueError
     except (OSError, ValueError, EOFError, TypeError):
-        names = {"__name__": "_aitrack_collector.library", "__builtins__": dict(pristine, __import__=_at_hand)}
+        names: dict[str, Any] = {"__name__": "_aitrack_collector.library", "__builtins__": dict(pristine, __import__=_at_hand)}
         source = collector + "/library.py"
         exec(compile(_bytes(source), source, "exec", 0, True), names)
         codes = names["compiled"](group, collector, path)
     return codes
 
 
-def _at_hand(name, *rest):
+def _at_hand(name: str, *rest: Any) -> Any:
     """Import for `library` before it runs as one of ours."""
     from .modules import AT_HAND
 
     return sys if name == "sys" else AT_HAND[name]
 
 
-def _bytes(path):
+def _bytes(path: Any) -> Any:
     fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
         return posix.read(fd, posix.fstat(fd).st_size)
@@ -49,7 +55,7 @@ def _bytes(path):
         posix.close(fd)
 
 
-def failed(error):
+def failed(error: BaseException) -> None:
     """Write the exception that ended the main thread, with room made for it."""
     limit = sys.getrecursionlimit()
     if limit < _HEAD_ROOM:
@@ -64,7 +70,7 @@ def failed(error):
             sys.setrecursionlimit(limit)
 
 
-def _lend_descriptor():
+def _lend_descriptor() -> None:
     """Give up our descriptor for a while when the program has used up its own: a file must be opened."""
     try:
         posix.close(posix.open("/", posix.O_RDONLY | posix.O_CLOEXEC))
@@ -73,7 +79,7 @@ def _lend_descriptor():
             spool.leave_parent()
 
 
-def _take_descriptor_back():
+def _take_descriptor_back() -> None:
     """Open the spool again after `_lend_descriptor`."""
     if spool.state["fd"] < 0 and spool.state["pid"] == posix.getpid():
         try:
@@ -82,7 +88,7 @@ def _take_descriptor_back():
             pass
 
 
-def asked_for(words):
+def asked_for(words: dict[str, str]) -> None:
     """Do what the supervisor asks for beyond the usual."""
     number = words.get("stacks", "")
     if number.isdigit() and 0 < int(number) < 65:

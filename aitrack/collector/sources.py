@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _BIGGEST = 4 << 20
 _known: dict[str, Source] = {}
-_seen_at_import: dict[str, Tuple[int, int]] = {}  # file -> (mtime_ns, size) when its first line ran
+_seen_at_import: dict[str, tuple[int, int]] = {}  # file -> (mtime_ns, size) when its first line ran
 _started = time.time()
 
 
@@ -30,7 +30,7 @@ def started_at(moment: float) -> None:
     _started = moment
 
 
-def saw(states: Dict[str, Tuple[int, int]]) -> None:
+def saw(states: dict[str, tuple[int, int]]) -> None:
     """Tell which state files had when they were imported."""
     _seen_at_import.update(states)
 

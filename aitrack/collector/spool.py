@@ -7,19 +7,25 @@ rights before it fails. It is checked before each use: the program may have clos
 import posix
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW
 _NUMBERS = (941, 509, 307)  # tried in this order: `ulimit -n` may be low
 
-state = {"fd": -1, "file": None, "pid": 0, "folder": b"", "seq": 0}
+state = {"fd": -1, "file": None, "pid": 0, "folder": b"", "seq": 0}  # type: dict[str, Any]
 
 
 def open_spool(folder):
+    # type: (bytes) -> Any
     """Open the spool of this process and say whether that worked."""
     state["folder"] = folder
     return reopen(posix.getpid())
 
 
 def reopen(pid):
+    # type: (int) -> bool
     """Open the file of process *pid*, and keep a descriptor of it high up."""
     fd = posix.open(state["folder"] + b"/spool-%d" % pid, _FLAGS, 0o600)
     held = fd
@@ -41,6 +47,7 @@ def reopen(pid):
 
 
 def _is_free(number):
+    # type: (int) -> bool
     try:
         posix.fstat(number)
     except OSError:
@@ -49,6 +56,7 @@ def _is_free(number):
 
 
 def write(data):
+    # type: (bytes) -> bool
     """Append whole lines; return whether all was written."""
     pid = posix.getpid()
     if pid != state["pid"]:
@@ -66,6 +74,7 @@ def write(data):
 
 
 def write_first(pid):
+    # type: (int) -> None
     """Write the record by which a reader knows that this process had a collector."""
     data = b'{"wire":1,"kind":"process","pid":%d,"ppid":%d,"started_ns":%d}\n' % (
         pid,
@@ -77,6 +86,7 @@ def write_first(pid):
 
 
 def leave_parent():
+    # type: () -> None
     """After a fork: the descriptor is the parent's file."""
     fd = state["fd"]
     if fd >= 0 and _is_still_ours(fd):
@@ -85,6 +95,7 @@ def leave_parent():
 
 
 def _is_still_ours(fd):
+    # type: (Any) -> bool
     try:
         seen = posix.fstat(fd)
     except OSError:

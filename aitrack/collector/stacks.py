@@ -25,7 +25,7 @@ _NATIVE_FD = 943
 _SECONDS = 0.45
 _MOST_THREADS = 60
 _MOST_TASKS = 60
-_state: Dict[str, Any] = {"native": -1}
+_state: dict[str, Any] = {"native": -1}
 
 
 def arm(number: int) -> None:
@@ -75,7 +75,7 @@ def write(frame: FrameType | None) -> None:
     redactor = capture.redactor_of_process()
     pictures = frames.Pictures(redactor, frames.Budget(4000, time.monotonic() + _SECONDS), capture.is_strict(), capture.hidden_names())
     threads = list(_threads(frame, pictures))
-    record = {"kind": "stacks", "at_ns": time.monotonic_ns(), "threads": threads, "tasks": list(_tasks(pictures))}
+    record: dict[str, Any] = {"kind": "stacks", "at_ns": time.monotonic_ns(), "threads": threads, "tasks": list(_tasks(pictures))}
     spool.write(own("wire").encode(record))
     capture.write_story()
 
@@ -100,7 +100,7 @@ def _tasks(pictures: frames.Pictures) -> Iterator[Record]:
             task = reference() if type(reference).__name__ in ("ReferenceType", "weakref") else None
             if task is None or values.qualified_name(type(task)) != "_asyncio.Task":
                 continue
-            places: List[Any] = []
+            places: list[Any] = []
             coroutine = type(task).get_coro(task)
             while coroutine is not None and len(places) < 40:
                 frame = getattr(coroutine, "cr_frame", None) if type(coroutine).__name__ == "coroutine" else None
@@ -111,7 +111,7 @@ def _tasks(pictures: frames.Pictures) -> Iterator[Record]:
             yield {"name": type(task).get_name(task), "frames": pictures.of_places(places, 0)}
 
 
-def _task_sets(names: Dict[str, Any], values: Any) -> Iterator[Any]:
+def _task_sets(names: dict[str, Any], values: Any) -> Iterator[Any]:
     for name in ("_scheduled_tasks", "_eager_tasks", "_all_tasks"):
         data = (values.instance_dict(names.get(name)) or {}).get("data") if names.get(name) is not None else None
         if type(data) is set:

@@ -81,7 +81,7 @@ def _mode(code: Any, line: int) -> str:
 
 def _raised(trail: Any, redactor: Redactor) -> Iterator[Record]:
     """Yield what was raised last, one record a place, the newest last."""
-    latest: Dict[Any, Any] = {}
+    latest: dict[Any, Any] = {}
     for entry in trail.ring:
         place = (id(entry[2]), entry[3])
         known = latest.pop(place, None)
@@ -118,7 +118,7 @@ def _handler(code: Any, offset: int) -> Record | None:
     return None
 
 
-def _frames(code: Any, offset: int, stack: List[Any]) -> List[Record]:
+def _frames(code: Any, offset: int, stack: list[Any]) -> list[Record]:
     """Return light frame records, outermost first."""
     if not stack:
         return [_frame(code, position_of(code, offset))]

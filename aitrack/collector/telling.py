@@ -4,6 +4,8 @@ Everything here is called from the callbacks of `trail`, reads only exact built-
 dictionaries, and keeps neither exceptions nor frames.
 """
 
+from __future__ import annotations
+
 import posix
 import sys
 import time
@@ -12,19 +14,24 @@ from _thread import get_ident
 from . import trail
 from .modules import own
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+    from typing import Any
+
 MOST_RAISED = 5000  # then handling is not watched any more
 MOST_RING = 256
 MOST_STACKS = 2  # of one place that raises
 MOST_KEPT = 400
 MOST_LOGGED = 5000
 
-_DISABLE = sys.monitoring.DISABLE
+_DISABLE = trail.monitoring.DISABLE
 _traceback_of = BaseException.__dict__["__traceback__"].__get__
 _args_of = BaseException.__dict__["args"].__get__
-_counts = {"log": 0}
+_counts: dict[str, Any] = {"log": 0}
 
 
-def _record(kind, first, frame):
+def _record(kind: Any, first: Any, frame: FrameType) -> None:
     """Note one operation, with as much as is known without asking the program's objects."""
     if kind == "exit":
         if first != 0:
@@ -35,7 +42,7 @@ def _record(kind, first, frame):
         _keep(kind, frame, data)
 
 
-def _keep(kind, frame, data):
+def _keep(kind: Any, frame: FrameType, data: bytes) -> None:
     """Add an event; the oldest but the first hundred give way."""
     if len(trail.events) >= MOST_KEPT:
         del trail.events[100 : MOST_KEPT // 2 + 50]
@@ -50,7 +57,7 @@ def _keep(kind, frame, data):
     trail.events.append((time.monotonic_ns(), get_ident(), kind, frame.f_code, frame.f_lineno, data, len(trail.firsts)))
 
 
-def _path_of(value):
+def _path_of(value: Any) -> Any:
     kind = type(value)
     if kind is str:
         return value
@@ -69,7 +76,7 @@ def _path_of(value):
     return None
 
 
-def _file(value):
+def _file(value: Any) -> Any:
     path = _path_of(value)
     if path is None:
         return None
@@ -80,12 +87,12 @@ def _file(value):
     return {"path": path[:1000], "size": seen.st_size, "mtime": seen.st_mtime}
 
 
-def _named(value):
+def _named(value: Any) -> Any:
     path = _path_of(value)
     return None if path is None else {"path": path[:1000]}
 
 
-def _command(value):
+def _command(value: Any) -> Any:
     if type(value) is str or type(value) is bytes:
         return {"argv": [_path_of(value)[:2000]]}
     if type(value) is list or type(value) is tuple:
@@ -93,7 +100,7 @@ def _command(value):
     return None
 
 
-def _database(value):
+def _database(value: Any) -> Any:
     return {"path": _path_of(value) or "?", "database": "sqlite"}
 
 
@@ -103,20 +110,20 @@ _DESCRIBE = {"open": _file, "delete": _named, "rename": _named, "exec": _command
 # -- functions that tell by their start ------------------------------------------------------------------------------
 
 
-def _thread_died(frame):
+def _thread_died(frame: FrameType) -> None:
     error = sys.exc_info()[1]
     if error is not None:
         own("capture").in_thread(error, frame)
 
 
-def _task_died(frame):
+def _task_died(frame: FrameType) -> None:
     context = frame.f_locals.get("context")
     error = context.get("exception") if type(context) is dict else None
     if error is not None:
         own("capture").in_task(error, context)
 
 
-def _printed(frame):
+def _printed(frame: FrameType) -> None:
     """`multiprocessing` prints what ended its child, and then leaves by `os._exit`."""
     above = frame.f_back
     error = sys.exc_info()[1]
@@ -124,7 +131,7 @@ def _printed(frame):
         own("capture").in_process(error)
 
 
-def _logged(frame):
+def _logged(frame: FrameType) -> Any:
     _counts["log"] += 1
     if _counts["log"] > MOST_LOGGED:
         return False
@@ -145,7 +152,7 @@ def _logged(frame):
     return None
 
 
-def _log_text(fields):
+def _log_text(fields: Any) -> Any:
     """Return the message of a log record, filled in where all its parts are built-in."""
     text, args = fields.get("msg"), fields.get("args")
     if type(text) is not str:
@@ -161,7 +168,7 @@ def _log_text(fields):
 _SIMPLE = frozenset(id(kind) for kind in (str, int, float, bool, type(None)))
 
 
-def _connected(frame):
+def _connected(frame: FrameType) -> None:
     names = frame.f_locals
     address = names.get("address")
     if type(address) is tuple and len(address) >= 2:
@@ -172,7 +179,7 @@ def _connected(frame):
         _keep("connect", frame, {"host": host[:200], "port": port if type(port) is int else None})
 
 
-def _requested(frame):
+def _requested(frame: FrameType) -> None:
     names = frame.f_locals
     method, url = names.get("method"), names.get("url")
     fields = object.__getattribute__(names.get("self"), "__dict__")
@@ -182,7 +189,7 @@ def _requested(frame):
         _keep("http", frame, data)
 
 
-def _spawned(frame):
+def _spawned(frame: FrameType) -> None:
     argv = frame.f_locals.get("args")
     data = _command(argv)
     if data is not None:
@@ -192,11 +199,11 @@ def _spawned(frame):
 # -- what was raised, and how the program left ----------------------------------------------------------------------
 
 
-def handled_by(code, offset, error):
+def handled_by(code: CodeType, offset: int, error: BaseException) -> None:
     trail.state["raised"] += 1
     if trail.state["raised"] > MOST_RAISED:
         trail.state["why_short"] = "exceptions were watched up to the first %d" % MOST_RAISED
-        sys.monitoring.set_events(trail.state["tool"], sys.monitoring.events.PY_START)
+        trail.monitoring.set_events(trail.state["tool"], trail.monitoring.events.PY_START)
         return
     file = code.co_filename
     in_app = trail.is_app(file)
@@ -235,9 +242,9 @@ def handled_by(code, offset, error):
         trail.ring.append((time.monotonic_ns(), get_ident(), raised_in, origin.tb_lasti, type(error), None, None))
 
 
-def _stack_of(error):
+def _stack_of(error: BaseException) -> Any:
     """Return the places of a traceback below its first frame and of the frames above it, innermost first."""
-    found = []
+    found: list[Any] = []
     traceback = _traceback_of(error)
     first = traceback.tb_frame
     while traceback is not None and len(found) < 40:
@@ -251,21 +258,21 @@ def _stack_of(error):
     return found[:24]
 
 
-def _left(value, frame):
+def _left(value: Any, frame: FrameType) -> None:
     """Note that `sys.exit` or SystemExit was called with *value*."""
     kind = type(value)
     status = value if value is None or kind is int or kind is str else 0 if kind is bool and not value else 1
-    found = []
+    found: list[Any] = []
     while frame is not None and len(found) < 12:
         found.append((frame.f_code, frame.f_lineno))
         frame = frame.f_back
     trail.exits[:] = [(status, found, time.monotonic_ns())]
 
 
-def _small_args(error):
+def _small_args(error: BaseException) -> Any:
     """Return short built-in arguments; no exception, nor anything of the program, is kept alive."""
     args = _args_of(error)
-    kept = []
+    kept: list[Any] = []
     for item in args[:3] if type(args) is tuple else ():
         kind = type(item)
         if kind is str:
@@ -289,28 +296,28 @@ _STARTED = {
 }
 
 
-def started(code, frame):
+def started(code: CodeType, frame: FrameType) -> Any:
     """Answer the start of a function of the standard library that tells about the program."""
     if code.co_name == "handle" and code.co_qualname != "Logger.handle":
         return _DISABLE
     return _DISABLE if _STARTED[code.co_name](frame) is False else None
 
 
-def called(operation, first, frame):
+def called(operation: Any, first: Any, frame: FrameType) -> Any:
     """Answer the call of an operation."""
     trail.state["operations"] += 1
     if trail.state["operations"] > MOST_KEPT * 10:
         return _DISABLE
     if operation == "leave":
-        _left(None if first is sys.monitoring.MISSING else first, frame)
+        _left(None if first is trail.monitoring.MISSING else first, frame)
     else:
         _record(operation, first, frame)
     return None
 
 
-def forget():
+def forget() -> None:
     """Leave no event of ours in any code, so that another tool may take our id."""
     tool = trail.state["tool"]
     for code in {id(code): code for code in [place[0] for place in trail.firsts] + trail.called}.values():
-        sys.monitoring.set_local_events(tool, code, 0)
+        trail.monitoring.set_local_events(tool, code, 0)
     trail.stop()

@@ -4,11 +4,18 @@ It costs what it costs, so it runs only on a retry or when asked for. It keeps i
 `trail`, under whose name the rest of the collector finds it.
 """
 
+from __future__ import annotations
+
 import sys
 import time
 from _thread import get_ident
 
 from .modules import own, place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
 
 MOST_CALLS = 64  # of a function, after which its lines are not traced any more
 MOST_FIRSTS = 12_000
@@ -18,19 +25,19 @@ MOST_RING = 256
 MOST_STACKS = 2
 MOST_EVENTS = 400
 
-state = {"tool": None, "why_not": None, "raised": 0, "off": False}
-firsts = []  # (code, line), 0 for the call
-events = []
-ring = []
-handled = {}
-sites = {}
-modules = {}
-exits = []
-focused = {}  # id(code) -> code, of the functions that are followed line by line
-_calls = {}  # id(code) -> calls left
-_seen = {}  # id(code) -> lines that ran
-_app = {}
-_prefixes = []
+state: dict[str, Any] = {"tool": None, "why_not": None, "raised": 0, "off": False}
+firsts: list[Any] = []  # (code, line), 0 for the call
+events: list[Any] = []
+ring: list[Any] = []
+handled: dict[Any, Any] = {}
+sites: dict[Any, Any] = {}
+modules: dict[Any, Any] = {}
+exits: list[Any] = []
+focused: dict[Any, Any] = {}  # id(code) -> code, of the functions that are followed line by line
+_calls: dict[Any, Any] = {}  # id(code) -> calls left
+_seen: dict[Any, Any] = {}  # id(code) -> lines that ran
+_app: dict[Any, Any] = {}
+_prefixes: list[Any] = []
 _args_of = BaseException.__dict__["args"].__get__
 _mro = type.__dict__["__mro__"].__get__
 _AUDITED = {
@@ -39,21 +46,21 @@ _AUDITED = {
 }  # fmt: skip
 
 
-def start():
+def start() -> None:
     """Trace the program's own files from now on; a program that traces itself takes over."""
     _prefixes[:] = (sys.modules["os"].__file__.rpartition("/")[0] + "/", place["collector"] + "/", "<frozen")
     sys.addaudithook(_audited)
     sys.settrace(_on_call)
 
 
-def stop():
+def stop() -> None:
     """Stop, unless the program has its own tracer by now."""
     state["off"] = True
     if sys.gettrace() is _on_call:
         sys.settrace(None)
 
 
-def is_app(file):
+def is_app(file: str) -> Any:
     """Say whether *file* is the program's own."""
     found = _app.get(file)
     if found is None:
@@ -66,7 +73,7 @@ def is_app(file):
     return found
 
 
-def _on_call(frame, event, argument):
+def _on_call(frame: FrameType, event: Any, argument: Any) -> Any:
     code = frame.f_code
     left = _calls.get(id(code))
     if left is None:
@@ -85,7 +92,7 @@ def _on_call(frame, event, argument):
     return _on_line
 
 
-def _on_line(frame, event, argument):
+def _on_line(frame: FrameType, event: Any, argument: Any) -> Any:
     code = frame.f_code
     if event == "line":
         seen = _seen.get(id(code))
@@ -103,7 +110,7 @@ def _on_line(frame, event, argument):
     return _on_line
 
 
-def _was_seen_below(traceback):
+def _was_seen_below(traceback: Any) -> bool:
     """Say whether a frame of the program nearer to what raised has told of this exception already."""
     traceback = traceback.tb_next if traceback is not None else None
     while traceback is not None:
@@ -113,7 +120,7 @@ def _was_seen_below(traceback):
     return False
 
 
-def _raised(frame, kind, error):
+def _raised(frame: FrameType, kind: Any, error: BaseException) -> None:
     """Note an exception where the program's code first saw it."""
     state["raised"] += 1
     if state["raised"] > MOST_RAISED or type(kind) is not type:
@@ -135,22 +142,22 @@ def _raised(frame, kind, error):
     ring.append((time.monotonic_ns(), get_ident(), code, offset, kind, args if shown else None, stack if shown else None))
 
 
-def _small_args(error):
+def _small_args(error: BaseException) -> Any:
     """Return short built-in arguments; nothing of the program is kept alive."""
     args = _args_of(error)
     simple = (str, int, float, bool, type(None))
     return tuple((item[:300] if type(item) is str else item) if type(item) in simple else Ellipsis for item in args[:3])
 
 
-def _stack(frame):
-    found = []
+def _stack(frame: FrameType) -> Any:
+    found: list[Any] = []
     while frame is not None and len(found) < 12:
         found.append((frame.f_code, frame.f_lineno))
         frame = frame.f_back
     return found
 
 
-def _audited(event, args):
+def _audited(event: Any, args: Any) -> None:
     kind = _AUDITED.get(event)
     if kind is None or state["off"] or len(events) >= MOST_EVENTS:
         return
@@ -160,7 +167,7 @@ def _audited(event, args):
         pass
 
 
-def _keep(kind, event, args):
+def _keep(kind: Any, event: Any, args: Any) -> None:
     frame = sys._getframe(2)
     for _ in range(30):
         if frame is None or is_app(frame.f_code.co_filename):

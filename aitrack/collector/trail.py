@@ -8,7 +8,12 @@ something first is to be told: a start reads this file alone.
 import posix
 import sys
 
-from .modules import own, place
+from .modules import own, place, pristine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
 
 MOST_CALLS = 64  # a function of the program
 MOST_ROUNDS = 1000  # of the loops in one function or module
@@ -16,33 +21,33 @@ MOST_FIRSTS = 12_000  # lines and functions that ran for the first time
 _MOST_FOREIGN = 5000  # exceptions that no code of the program saw
 MOST_CODES = 3000  # functions of the program that are known by name
 
-_monitoring = sys.monitoring
-_events = _monitoring.events
-_DISABLE = _monitoring.DISABLE
+monitoring = getattr(sys, "monitoring")  # type: Any  # noqa: B009  # 3.12 and later: types are checked for 3.8
+_events = monitoring.events
+_DISABLE = monitoring.DISABLE
 _LINE, _JUMP, _CALL = _events.LINE, _events.JUMP, _events.CALL
 _traceback_of = BaseException.__dict__["__traceback__"].__get__
 _Builtin = type(len)
-_set_local = _monitoring.set_local_events
+_set_local = monitoring.set_local_events
 
-state = {"tool": None, "why_not": None, "raised": 0, "foreign": 0, "operations": 0, "off": False}
-firsts = []  # (code, line), 0 for the call: the order of first executions
-events = []  # (t_ns, thread, kind, code, line, data, place among the firsts): operations and log records, in order
-ring = []  # (t_ns, thread, code, offset, type, args, stack): what was raised last, by code of the program or into it
-handled = {}  # (id(code), offset) of what raised -> (code, offset) of the handler in the program
-sites = {}  # (id(code), offset) -> how often it raised
-modules = {}  # file -> (mtime_ns, size) when it was imported
-exits = []  # the last sys.exit: (status, stack, t_ns)
-called = []  # code objects with CALL events
-_called_ids = set()
-_calls = {}  # id(code) -> calls left
-_rounds = {}  # id(code) -> rounds of its loops
-app = {}  # file name -> whether it is the program's
+state = {"tool": None, "why_not": None, "raised": 0, "foreign": 0, "operations": 0, "off": False}  # type: dict[str, Any]
+firsts = []  # type: list[Any]  # (code, line), 0 for the call: the order of first executions
+events = []  # type: list[Any]  # (t_ns, thread, kind, code, line, data, place among the firsts): operations and log records, in order
+ring = []  # type: list[Any]  # (t_ns, thread, code, offset, type, args, stack): what was raised last, by code of the program or into it
+handled = {}  # type: dict[Any, Any]  # (id(code), offset) of what raised -> (code, offset) of the handler in the program
+sites = {}  # type: dict[Any, Any]  # (id(code), offset) -> how often it raised
+modules = {}  # type: dict[Any, Any]  # file -> (mtime_ns, size) when it was imported
+exits = []  # type: list[Any]  # the last sys.exit: (status, stack, t_ns)
+called = []  # type: list[Any]  # code objects with CALL events
+_called_ids = set()  # type: set[Any]
+_calls = {}  # type: dict[Any, Any]  # id(code) -> calls left
+_rounds = {}  # type: dict[Any, Any]  # id(code) -> rounds of its loops
+app = {}  # type: dict[Any, Any]  # file name -> whether it is the program's
 # What runs when the interpreter makes the loader of the program's first file. To watch from there on spares the rest of
 # the start-up, in which each function that runs would be rewritten for its events: 1.5 % of an empty script.
-_gate = []
-focused = {}  # id(code) -> lines that ran, of the functions that are followed line by line
-second_look = []  # holds something when functions are to be followed
-_prefixes = []  # folders of files that are not
+_gate = []  # type: list[Any]
+focused = {}  # type: dict[Any, Any]  # id(code) -> lines that ran, of the functions that are followed line by line
+second_look = []  # type: list[Any]  # holds something when functions are to be followed
+_prefixes = []  # type: list[Any]  # folders of files that are not
 
 # A code object that mentions one of these gets call events.
 NAMES = frozenset(
@@ -63,8 +68,8 @@ FUNCTIONS = {
     id(posix._exit): "exit",
     id(sys.exit): "leave",
     id(SystemExit): "leave",
-    id(__builtins__.get("exit")): "leave",  # of `site`
-    id(__builtins__.get("quit")): "leave",
+    id(pristine.get("exit")): "leave",  # of `site`
+    id(pristine.get("quit")): "leave",
 }
 # Functions of the standard library that tell by their own start.
 WATCHED = {
@@ -80,17 +85,18 @@ WATCHED = {
 
 
 def start():
+    # type: () -> None
     """Take a free tool id and watch; without one, do without."""
     for tool in (4, 3):
-        if _monitoring.get_tool(tool) is None:
-            _monitoring.use_tool_id(tool, "aitrack")
+        if monitoring.get_tool(tool) is None:
+            monitoring.use_tool_id(tool, "aitrack")
             break
     else:
         state["why_not"] = "no monitoring id was free"
         return
     state["tool"] = tool
     _prefixes[:] = (sys.modules["os"].__file__.rpartition("/")[0] + "/", place["collector"] + "/", "<frozen")
-    register = _monitoring.register_callback
+    register = monitoring.register_callback
     register(tool, _events.PY_START, _on_start)
     register(tool, _LINE, _on_line)
     register(tool, _JUMP, _on_jump)
@@ -104,21 +110,24 @@ def start():
 
 
 def _watch():
-    _monitoring.set_events(state["tool"], _events.PY_START | _events.EXCEPTION_HANDLED)
+    # type: () -> None
+    monitoring.set_events(state["tool"], _events.PY_START | _events.EXCEPTION_HANDLED)
 
 
 def stop():
+    # type: () -> None
     """Give the tool id back: the end has come, or the program wants to monitor itself."""
     tool = state["tool"]
     if tool is not None and not state["off"]:
         state["off"] = True
-        _monitoring.set_events(tool, 0)
+        monitoring.set_events(tool, 0)
         for event in (_events.PY_START, _LINE, _JUMP, _events.EXCEPTION_HANDLED, _CALL):
-            _monitoring.register_callback(tool, event, None)
-        _monitoring.free_tool_id(tool)
+            monitoring.register_callback(tool, event, None)
+        monitoring.free_tool_id(tool)
 
 
 def is_app(file):
+    # type: (str) -> Any
     """Say whether *file* is the program's own."""
     found = app.get(file)
     if found is None:
@@ -136,6 +145,7 @@ def is_app(file):
 
 
 def _on_start(code, offset):
+    # type: (CodeType, int) -> Any
     left = _calls.get(id(code))
     if left is not None:
         if left <= 0:
@@ -150,6 +160,7 @@ def _on_start(code, offset):
 
 
 def _first_call(code):
+    # type: (CodeType) -> Any
     if _gate and code is _gate[0]:
         del _gate[:]
         _set_local(state["tool"], code, 0)
@@ -191,6 +202,7 @@ def _first_call(code):
 
 
 def _imported(file):
+    # type: (str) -> None
     """Note the state of a source file when its first line runs: later changes make it stale."""
     if len(modules) < 5000 and file not in modules:
         try:
@@ -201,6 +213,7 @@ def _imported(file):
 
 
 def _on_jump(code, offset, target):
+    # type: (CodeType, int, int) -> Any
     """Count the rounds of loops: a DISABLEd line event leaves up to 1.35x behind while any event of its code is on."""
     rounds = _rounds.get(id(code), 0)
     if rounds >= MOST_ROUNDS:
@@ -211,6 +224,7 @@ def _on_jump(code, offset, target):
 
 
 def _cool(code):
+    # type: (CodeType) -> None
     """Watch no line of *code* any more: it is hot."""
     if id(code) in focused:
         return
@@ -218,6 +232,7 @@ def _cool(code):
 
 
 def _on_line(code, line):
+    # type: (CodeType, int) -> Any
     if focused and id(code) in focused:
         try:
             if line not in focused[id(code)]:
@@ -232,6 +247,7 @@ def _on_line(code, line):
 
 
 def _on_handled(code, offset, error):
+    # type: (CodeType, int, BaseException) -> None
     """Note an exception that a handler took, when the handler or what raised is the program's.
 
     There is no callback for raising: at full recursion depth it would find no room, and its own RecursionError would
@@ -246,7 +262,7 @@ def _on_handled(code, offset, error):
             if traceback is None:
                 state["foreign"] += 1
                 if state["foreign"] > _MOST_FOREIGN:
-                    _monitoring.set_events(state["tool"], _events.PY_START)
+                    monitoring.set_events(state["tool"], _events.PY_START)
                 return
         own("telling").handled_by(code, offset, error)
     except BaseException:  # no room below
@@ -254,6 +270,7 @@ def _on_handled(code, offset, error):
 
 
 def _on_call(code, offset, function, first):
+    # type: (CodeType, int, Any, Any) -> Any
     try:
         operation = FUNCTIONS.get(id(function))
         if operation is None:

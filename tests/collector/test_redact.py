@@ -8,9 +8,10 @@ import time
 import urllib.parse
 
 import pytest
-from aitrack.collector.redact import Redactor, plainly_clean
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from aitrack.collector.redact import Redactor, plainly_clean
 
 KEY = bytes(range(32))
 HEX = "0123456789abcdef"
