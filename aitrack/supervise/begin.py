@@ -31,7 +31,7 @@ class Manner:
     *held* takes its stdout, *feed* gives its stdin; *is_alone* says that nothing may follow it.
     """
 
-    __slots__ = ("extra", "feed", "held", "is_alone", "level", "limit_s")
+    __slots__ = ("extra", "feed", "focus", "held", "is_alone", "level", "limit_s")
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class Manner:
         self.held = held
         self.feed = feed
         self.is_alone = is_alone
+        self.focus = ""  # the file that names the functions to follow
 
 
 def begin(session: Session, plan: RunPlan, number: int, origin: Origin, manner: Manner) -> Attempt:
@@ -62,6 +63,10 @@ def begin(session: Session, plan: RunPlan, number: int, origin: Origin, manner: 
         needed_again=not manner.is_alone,
     )
     session.journal.add_attempt(number)
+    if "collect.focus" in settings:
+        from aitrack.supervise.focus import write_focus
+
+        manner.focus = write_focus(session, number, settings.value("collect.focus"))
     attempt = Attempt(number, streams)
     attempt.start(plan, environment(session, plan, number, manner), origin)
     _limit(session, attempt, plan, manner)
@@ -127,6 +132,8 @@ def _collector_words(plan: RunPlan, manner: Manner) -> str:
             words.append(f"{word}={settings.value(key)}")
     if "collect.native" in settings and settings.value("collect.native"):
         words.append("native=1")
+    if manner.focus:
+        words.append(f"focus={manner.focus}")
     if "collect.no_locals" in settings:
         words.append("no_locals=" + " ".join(settings.value("collect.no_locals")))
     return ",".join(words)

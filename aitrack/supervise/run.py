@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _signal
 import posix
+import time
 
 from aitrack.errors import AitrackError
 from aitrack.store import layout
@@ -31,6 +32,7 @@ _ASK_FOR_POLICIES = (
     "on_failure",
 )
 TIMED_OUT = 124
+_A_DAY = 86400.0
 _HARMLESS = frozenset({_signal.SIGCHLD, _signal.SIGCONT, _signal.SIGURG, _signal.SIGWINCH})
 
 
@@ -60,7 +62,13 @@ def _become(plan: RunPlan, origin: Origin) -> int:
 def _supervise(plan: RunPlan, origin: Origin) -> int:
     _hold_standard_descriptors()
     policies = _policies(plan)
-    session = Session(plan, layout.home(plan.environ))
+    home = layout.home(plan.environ)
+    if "collect.focus" in plan.settings:
+        from aitrack.supervise.focus import resolve
+
+        wanted = plan.settings["collect.focus"]
+        wanted.value = resolve(home, wanted.value)
+    session = Session(plan, home)
     session.open()
     if ending := _asked_to_end():
         session.journal.discard()
@@ -72,7 +80,27 @@ def _supervise(plan: RunPlan, origin: Origin) -> int:
     attempt = begin(session, plan, 1, origin, Manner(limit_s=limit))
     attempt.finish()
     guarded(session, lambda: conclude(session, attempt))
+    _sweep(session)
     return leave(attempt.outcome)
+
+
+def _sweep(session: Session) -> None:
+    """Once a day, delete whole days that are over; a store that takes no records is not looked at."""
+    if not session.is_recorded:
+        return
+    home, now = session.journal.home, time.time()
+    try:
+        if now - posix.stat(f"{home}/cache/swept").st_mtime < _A_DAY:
+            return
+    except OSError:
+        pass
+    from aitrack.store.sweep import sweep
+
+    settings = session.plan.settings
+    if "store.max_age" in settings:
+        guarded(session, lambda: sweep(home, now, settings.value("store.max_age")))
+    else:
+        guarded(session, lambda: sweep(home, now))
 
 
 def _policies(plan: RunPlan) -> Policies | None:
@@ -99,6 +127,7 @@ def _recover(session: Session, policies: Policies, origin: Origin) -> int:
 
         guarded(session, lambda: after_failure(session, origin))
     _say_trouble(session)
+    _sweep(session)
     return leave_recovered(recovery)
 
 
