@@ -8,7 +8,7 @@ from .modules import loaded, own, program_import
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    pass
 
 _SPARE = 8 << 20  # bytes
 

@@ -16,7 +16,7 @@ from .values import class_name, instance_dict, know_standard_types, mro
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType
-    from typing import Any, Dict, List, Optional
+    from typing import Any, Dict
 
     Record = Dict[str, Any]
 
@@ -125,7 +125,7 @@ def is_strict() -> bool:
 
 def hidden_names() -> list[str]:
     """Return the names of variables whose values must not be recorded."""
-    return boot.words.get("no_locals", "").split()
+    return str(boot.words.get("no_locals", "")).split()
 
 
 def thread_names() -> dict[int, Any]:
@@ -161,7 +161,7 @@ def write_failure(error: BaseException, where: str, thread: Record | None) -> No
 
 def redactor_of_process() -> Redactor:
     """Return the one redactor of this process, which knows its environment and arguments."""
-    found = _state["redactor"]
+    found: Redactor | None = _state["redactor"]
     if found is None:
         found = _state["redactor"] = Redactor(_key())
         environment = {_text(name): _text(value) for name, value in posix.environ.items()}
@@ -210,7 +210,7 @@ def _arguments(redactor: Redactor) -> list[str]:
     """Return the command line without secrets; in strict mode only what was run, not with which words."""
     words = python.original_arguments()[:200]
     if is_strict():
-        return [*words[:2], *["\u2039redacted:strict:%d\u203a" % len(word) for word in words[2:]]]
+        return [*words[:2], *[f"\u2039redacted:strict:{len(word)}\u203a" for word in words[2:]]]
     return redactor.arguments(words)
 
 

@@ -7,7 +7,7 @@ from .values import class_dict, class_name, instance_dict, mro, slots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, Optional, Tuple
+    from typing import Any, Iterator
 
     from .redact import Redactor
 

@@ -12,7 +12,7 @@ from .values import MOST_NODES, class_name, instance_dict, qualified_name
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, Dict, Iterable, List, Optional, Tuple
+    from typing import Any, Dict, Iterable
 
     from .redact import Redactor
 

@@ -56,7 +56,7 @@ def _read() -> Any:
 def _of_attempt_before() -> Iterator[Any]:
     """Yield the functions on the stacks of the attempt before this one."""
     folder, _, number = spool.state["folder"].decode("utf-8", "surrogateescape").rpartition("/")
-    before = "%s/%d" % (folder, int(number) - 1)
+    before = f"{folder}/{int(number) - 1}"
     for name in posix.listdir(before):
         if name.startswith("spool-"):
             records = own("wire").read_bytes(_bytes(before + "/" + name))[0]

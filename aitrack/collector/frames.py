@@ -8,7 +8,7 @@ from .values import MOST_NODES_LOCAL, Numbers, class_name, picture, qualified_na
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType, TracebackType
-    from typing import Any, Dict, Iterable, List, Optional, Tuple
+    from typing import Any, Dict, Iterable, Tuple
 
     from .redact import Redactor
 
@@ -37,9 +37,7 @@ class Pictures:
 
     __slots__ = ("_cwd", "_hidden", "budget", "numbers", "redactor", "strict")
 
-    def __init__(
-        self, redactor: Redactor, budget: Budget, strict: bool = False, hidden: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, redactor: Redactor, budget: Budget, strict: bool = False, hidden: Iterable[str] = ()) -> None:
         self.redactor = redactor
         self.budget = budget
         self.numbers = Numbers()
@@ -232,7 +230,7 @@ def position_of(code: CodeType, offset: int) -> int:
     """Return the line of an instruction, by its offset in bytes."""
     if not hasattr(code, "co_lines"):
         return code.co_firstlineno
-    for start, end, line in code.co_lines():  # type: ignore[attr-defined]  # 3.10 and later
+    for start, end, line in code.co_lines():
         if start <= offset < end:
             return line or code.co_firstlineno
     return code.co_firstlineno

@@ -12,7 +12,7 @@ from .modules import own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List
+    from typing import Any, Dict
 
     Record = Dict[str, Any]
 
@@ -30,9 +30,9 @@ def lines() -> bytes:
 def _coverage_line() -> bytes:
     files = []
     for file, functions in _coverage().items():
-        entries = ",".join(['[%s,%d,"%s","%s"]' % (_quoted(entry[0]), *entry[1:]) for entry in functions])
-        files.append(_quoted(file) + ":[" + entries + "]")
-    return ('{"kind":"coverage","files":{%s}}\n' % ",".join(files)).encode("utf-8", "replace")
+        entries = [f'[{_quoted(name)},{first},"{digest}","{bits}"]' for name, first, digest, bits in functions]
+        files.append(f"{_quoted(file)}:[{','.join(entries)}]")
+    return ('{"kind":"coverage","files":{' + ",".join(files) + "}}\n").encode("utf-8", "replace")
 
 
 def _quoted(text: str) -> str:
@@ -56,7 +56,7 @@ def _coverage() -> dict[str, list[list[Any]]]:
             bits[number] |= 1 << (line - code.co_firstlineno)
     found: dict[str, list[list[Any]]] = {}
     for number, code in codes.items():
-        entry = [getattr(code, "co_qualname", code.co_name), code.co_firstlineno, _hash(code), "%x" % bits[number]]
+        entry = [getattr(code, "co_qualname", code.co_name), code.co_firstlineno, _hash(code), f"{bits[number]:x}"]
         found.setdefault(code.co_filename, []).append(entry)
     return found
 
@@ -68,4 +68,4 @@ def _hash(code: Any) -> str:
         kind = type(constant)
         if kind is str or kind is int or kind is float or kind is bytes or constant is None:
             parts.append(repr(constant).encode("utf-8", "surrogatepass"))
-    return _imp.source_hash(0, b"\0".join(parts)).hex()  # type: ignore[no-any-return]  # bytes
+    return _imp.source_hash(0, b"\0".join(parts)).hex()

@@ -11,8 +11,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
-    from typing import Any
+    pass
 
 PACKAGE = "_aitrack_collector"
 # What a start needs, and what only a failure needs: two files in the cache, since most runs read the first alone.
@@ -149,8 +148,7 @@ def _folder():
     # type: () -> Any
     if _stdlib["folder"] is None:
         file = (
-            getattr(sys.modules.get("os"), "__file__", None)
-            or sys.base_prefix + "/lib/python%d.%d/" % sys.version_info[:2]
+            getattr(sys.modules.get("os"), "__file__", None) or f"{sys.base_prefix}/lib/python3.{sys.version_info[1]}/"
         )
         _stdlib["folder"] = file.rpartition("/")[0]
     return _stdlib["folder"]
@@ -237,7 +235,7 @@ def _standard_code(path):
         return None
     folder, _, file = path.rpartition("/")
     try:
-        data = _read("%s/__pycache__/%s.%s.pyc" % (folder, file[:-3], sys.implementation.cache_tag))
+        data = _read(f"{folder}/__pycache__/{file[:-3]}.{sys.implementation.cache_tag}.pyc")
         stamp = int(state.st_mtime).to_bytes(4, "little") + (state.st_size & 0xFFFFFFFF).to_bytes(4, "little")
         if data[4:8] == b"\0\0\0\0" and data[8:16] == stamp:
             return marshal.loads(memoryview(data)[16:])

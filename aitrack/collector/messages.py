@@ -10,7 +10,7 @@ from .values import MOST_NODES_LOCAL, Picture, class_dict, class_name, mro
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional, Tuple
+    from typing import Any
 
     from .frames import Budget
     from .redact import Redactor
@@ -69,12 +69,10 @@ def text_of_arguments(kind: type, args: tuple[Any, ...]) -> str:
     if not args:
         return ""
     if any(base is OSError for base in mro(kind)) and len(args) >= 2 and type(args[0]) is int:
-        return "[Errno %d] %s" % (args[0], args[1]) + (
-            ": %r" % (args[2],) if len(args) > 2 and args[2] is not None else ""
-        )
+        return f"[Errno {args[0]}] {args[1]}" + (f": {args[2]!r}" if len(args) > 2 and args[2] is not None else "")
     if len(args) == 1:
         plain = type(args[0]) is str and not any(base is KeyError for base in mro(kind))
-        return args[0] if plain else repr(args[0])  # type: ignore[no-any-return]  # a str, checked
+        return args[0] if plain else repr(args[0])
     return repr(args)
 
 
@@ -98,10 +96,10 @@ def _of_os_error(error: BaseException, walk: Picture) -> str | None:
         _field(error, OSError, name) for name in ("errno", "strerror", "filename", "filename2")
     )
     if file is not None:
-        text = "[Errno %s] %s: %s" % (_text(number, walk), _text(words, walk), walk.render(file, "", 1))
+        text = "[Errno {}] {}: {}".format(_text(number, walk), _text(words, walk), walk.render(file, "", 1))
         return text + (" -> " + walk.render(other, "", 1) if other is not None else "")
     if number is not None and words is not None:
-        return "[Errno %s] %s" % (_text(number, walk), _text(words, walk))
+        return f"[Errno {_text(number, walk)}] {_text(words, walk)}"
     return None
 
 
@@ -114,8 +112,8 @@ def _of_syntax_error(error: BaseException, walk: Picture) -> str | None:
     words, file, line = (_field(error, SyntaxError, name) for name in ("msg", "filename", "lineno"))
     text = _text(words, walk)
     if type(file) is str and type(line) is int:
-        return "%s (%s, line %d)" % (text, file.rpartition("/")[2], line)
-    return "%s (line %d)" % (text, line) if type(line) is int else text
+        return f"{text} ({file.rpartition('/')[2]}, line {line})"
+    return f"{text} (line {line})" if type(line) is int else text
 
 
 def _of_unicode_error(error: BaseException, walk: Picture) -> str | None:
@@ -134,7 +132,7 @@ def _of_group(error: BaseException, walk: Picture) -> str | None:
     members = _field(error, owner, "exceptions") if owner else None
     if type(words) is not str or type(members) is not tuple:
         return None
-    return "%s (%d sub-exception%s)" % (walk.redactor.text(words), len(members), "" if len(members) == 1 else "s")
+    return f"{walk.redactor.text(words)} ({len(members)} sub-exception{'' if len(members) == 1 else 's'})"
 
 
 def members_of(error: BaseException) -> tuple[BaseException, ...]:
@@ -172,10 +170,10 @@ def bases_of(kind: type) -> list[str]:
 
 
 _PLAIN_BASES = (id(object), id(BaseException), id(Exception))
+# Absent before 3.11; `__builtins__` is a dictionary inside the target and a module elsewhere.
+_BUILTINS: Any = __builtins__
 _GROUP: type | None = (
-    __builtins__.get("BaseExceptionGroup")
-    if type(__builtins__) is dict
-    else getattr(__builtins__, "BaseExceptionGroup", None)
+    _BUILTINS.get("BaseExceptionGroup") if type(_BUILTINS) is dict else getattr(_BUILTINS, "BaseExceptionGroup", None)
 )
 _RULES: dict[int, Any] = {
     id(OSError): _of_os_error,

@@ -16,7 +16,6 @@ from .modules import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
     from typing import Any
 
 _state: dict[str, Any] = {"known": None, "new": False}
@@ -81,7 +80,7 @@ def _compiled(text: Any, flags: Any) -> Any:
     if recorder is None:
         recorder = _state["recorder"] = _Recorder()
         engine = _engine()
-        proxy = type(sys)("_sre")
+        proxy: Any = type(sys)("_sre")
         proxy.__dict__.update(engine.__dict__)
         proxy.compile = recorder.compile
         forget(("re", "re.", "sre_"))  # a copy that something else of ours has loaded would not ask the proxy
@@ -96,9 +95,9 @@ class _Recorder:
     """Stands in for the engine's `compile` and remembers what it was given."""
 
     def __init__(self) -> None:
-        self.last = ()
+        self.last: Any = ()
 
-    def compile(self, pattern: Any, flags: Any, code: CodeType, groups: Any, groupindex: Any, indexgroup: Any) -> Any:
+    def compile(self, pattern: Any, flags: Any, code: list[int], groups: Any, groupindex: Any, indexgroup: Any) -> Any:
         """Remember one program and compile it."""
         self.last = (pattern, int(flags), [int(item) for item in code], groups, dict(groupindex), tuple(indexgroup))
         return _engine().compile(*self.last)

@@ -55,7 +55,7 @@ def is_site(file: str) -> bool:
 
 def is_in_app(file: str) -> bool:
     """Say whether *file* is the program's own: not the standard library's, not an installed package's."""
-    if file.startswith("<frozen") or file.startswith(place["collector"] + "/"):
+    if file.startswith(("<frozen", place["collector"] + "/")):
         return False
     if file.startswith("<"):
         return True

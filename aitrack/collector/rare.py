@@ -33,7 +33,10 @@ def codes_of(group: str, collector: str, cache: Any) -> Any:
             if seen.st_size != size or seen.st_mtime_ns != changed:
                 raise ValueError
     except (OSError, ValueError, EOFError, TypeError):
-        names: dict[str, Any] = {"__name__": "_aitrack_collector.library", "__builtins__": dict(pristine, __import__=_at_hand)}
+        names: dict[str, Any] = {
+            "__name__": "_aitrack_collector.library",
+            "__builtins__": dict(pristine, __import__=_at_hand),
+        }
         source = collector + "/library.py"
         exec(compile(_bytes(source), source, "exec", 0, True), names)
         codes = names["compiled"](group, collector, path)

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from .redact_formats import Span
     from .redact_taints import Taint
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 RULES_VERSION = 1
 _DEEPEST = 2  # levels of base64 or percent form that are opened
 _LONGEST_OPENED = 65536
@@ -50,97 +55,13 @@ _CODE = r"(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[(\[]|(?:self|cls|os|args|config|set
 _VARIABLE = r"\$[({]?\w|%\(?\w+\)?[%s]|\{\{?.*\}|<[^<>]*>|\[[A-Za-z_ ]*\]$|\.\.\.|…"
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _NUMBER = r"[-+]?(?:\d[\d_,]*(?:\.\d*)?(?:[eE][-+]?\d+)?|0x[0-9a-fA-F]{1,8})(?:ms|s|m|h|d|%|[kKMG]i?B?)?"
-_ORDINARY = frozenset(
-    [
-        "none",
-        "null",
-        "nil",
-        "true",
-        "false",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "required",
-        "optional",
-        "missing",
-        "invalid",
-        "incorrect",
-        "expired",
-        "wrong",
-        "empty",
-        "unset",
-        "set",
-        "hidden",
-        "masked",
-        "changed",
-        "not",
-        "is",
-        "was",
-        "for",
-        "has",
-        "from",
-        "the",
-        "and",
-        "or",
-        "with",
-        "in",
-        "of",
-        "to",
-        "string",
-        "str",
-        "int",
-        "float",
-        "bytes",
-        "bool",
-        "any",
-        "object",
-        "dict",
-        "list",
-        "type",
-        "undefined",
-        "default",
-        "unknown",
-        "error",
-        "failed",
-        "ok",
-        "denied",
-        "redacted",
-        "secret",
-        "password",
-        "token",
-        "rejected",
-        "accepted",
-        "revoked",
-        "refreshed",
-        "valid",
-        "must",
-        "should",
-        "cannot",
-        "could",
-        "prompt",
-        "field",
-        "header",
-        "basic",
-        "bearer",
-        "digest",
-        "self",
-        "sslmode",
-        "auto",
-        "prompted",
-        "given",
-        "found",
-        "nan",
-        "disabled",
-        "enabled",
-        "disable",
-        "enable",
-        "prefer",
-        "require",
-        "allow",
-        "same-origin",
-        "include",
-    ]
+_ORDINARY = _words(
+    "none null nil true false yes no on off required optional missing invalid incorrect expired wrong empty unset "
+    "set hidden masked changed not is was for has from the and or with in of to string str int float bytes bool "
+    "any object dict list type undefined default unknown error failed ok denied redacted secret password token "
+    "rejected accepted revoked refreshed valid must should cannot could prompt field header basic bearer digest "
+    "self sslmode auto prompted given found nan disabled enabled disable enable prefer require allow same-origin "
+    "include"
 )
 
 
@@ -272,7 +193,7 @@ class Redactor:
         done = 0
         for start, end, kind in _merged(found):
             pieces.append(text[done:start])
-            pieces.append("‹redacted:%s:%d›" % (kind, end - start))
+            pieces.append(f"‹redacted:{kind}:{end - start}›")
             self.counts[kind] = self.counts.get(kind, 0) + 1
             done = end
         pieces.append(text[done:])
@@ -381,9 +302,8 @@ class Redactor:
                 match is not None
                 and self._match(_BARE + r"[ \t]*(?:[\r\n]|$)", text, place) is None
                 and " " in match.group()
-            ):
-                if not self._is_sentence(match.group()):
-                    return place, len(text[: match.end()].rstrip(" \t,;\"'")), False
+            ) and not self._is_sentence(match.group()):
+                return place, len(text[: match.end()].rstrip(" \t,;\"'")), False
         scheme = self._rules().pattern(_SCHEME, 2).match(text, place)
         begin = scheme.end() if scheme is not None else place
         match = self._match(_BARE, text, begin)
@@ -504,9 +424,9 @@ class Redactor:
 def _compiler() -> Callable[[str, int], Pattern[str]]:
     """Return what compiles a pattern: `re`, or inside the target the collector's cache of programs."""
     if __package__ == "_aitrack_collector":
-        from .patterns import compile as compile_pattern  # type: ignore[attr-defined]  # only there
+        from .patterns import compile as compile_pattern
 
-        return compile_pattern  # type: ignore[no-any-return]  # as above
+        return compile_pattern
     import re
 
     return re.compile

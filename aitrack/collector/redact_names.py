@@ -12,333 +12,50 @@ TOKEN = 2  # a secret unless the value is a plain word: parsers have tokens too
 STRONG = 3  # whatever stands there is a secret, unless it cannot be one (number, path, variable)
 
 # If none of these occurs in a lower-case text, no name in it can be secret: a test by `in`, before anything slower.
-STEMS = ("pass", "pwd", "secret", "token", "key", "cred", "auth", "bearer", "cookie", "jwt", "otp", "sig", "cvv", "cvc", "mnemonic", "seed", "saml", "assertion", "phrase", "sessid", "session", "connection_string", "hmac", "salt", "pat")  # fmt: skip
+STEMS = (
+    "pass", "pwd", "secret", "token", "key", "cred", "auth", "bearer", "cookie", "jwt", "otp", "sig", "cvv", "cvc", "mnemonic",
+    "seed", "saml", "assertion", "phrase", "sessid", "session", "hmac", "salt", "pat", "kennwort",
+)  # fmt: skip
 
-_PASSWORDS = frozenset(
-    [
-        "password",
-        "passwords",
-        "passwd",
-        "passwds",
-        "pwd",
-        "passphrase",
-        "passphrases",
-        "passcode",
-        "passcodes",
-        "mnemonic",
-        "passwort",
-        "kennwort",
-    ]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_PASSWORDS = _words(
+    "password passwords passwd passwds pwd passphrase passphrases passcode passcodes mnemonic passwort kennwort"
 )
-_STRONG = _PASSWORDS | frozenset(
-    [
-        "secret",
-        "secrets",
-        "credential",
-        "credentials",
-        "cred",
-        "creds",
-        "authorization",
-        "bearer",
-        "jwt",
-        "totp",
-        "cvv",
-        "cvc",
-        "apikey",
-        "apikeys",
-        "apitoken",
-        "accesskey",
-        "secretkey",
-        "privatekey",
-        "signingkey",
-        "encryptionkey",
-        "phpsessid",
-        "jsessionid",
-        "samlresponse",
-        "sshpass",
-        "pgpass",
-    ]
+_STRONG = _PASSWORDS | _words(
+    "secret secrets credential credentials cred creds authorization bearer jwt totp cvv cvc apikey apikeys "
+    "apitoken accesskey secretkey privatekey signingkey encryptionkey phpsessid jsessionid samlresponse sshpass "
+    "pgpass"
 )
-_WEAK = frozenset(
-    [
-        "auth",
-        "signature",
-        "sig",
-        "pass",
-        "cookie",
-        "cookies",
-        "otp",
-        "sessionid",
-        "sessid",
-        "hmac",
-        "salt",
-        "seed",
-        "assertion",
-        "pat",
-    ]
-)
+_WEAK = _words("auth signature sig pass cookie cookies otp sessionid sessid hmac salt seed assertion pat")
 _ENDINGS = ("password", "passwd", "passphrase", "secret", "apikey", "secretkey", "privatekey", "accesskey")
-_KEY_OWNERS = frozenset(
-    [
-        "api",
-        "access",
-        "secret",
-        "private",
-        "encryption",
-        "encrypt",
-        "decryption",
-        "decrypt",
-        "signing",
-        "sign",
-        "master",
-        "account",
-        "storage",
-        "shared",
-        "session",
-        "ssh",
-        "gpg",
-        "pgp",
-        "service",
-        "app",
-        "application",
-        "auth",
-        "client",
-        "consumer",
-        "hmac",
-        "aes",
-        "rsa",
-        "dsa",
-        "webhook",
-        "deploy",
-        "bot",
-        "admin",
-        "root",
-        "security",
-        "subscription",
-        "function",
-        "functions",
-        "license",
-        "licence",
-        "write",
-        "crypto",
-        "cipher",
-        "wallet",
-        "server",
-        "integration",
-        "ingest",
-    ]
+_KEY_OWNERS = _words(
+    "api access secret private encryption encrypt decryption decrypt signing sign master account storage shared "
+    "session ssh gpg pgp service app application auth client consumer hmac aes rsa dsa webhook deploy bot admin "
+    "root security subscription function functions license licence write crypto cipher wallet server integration "
+    "ingest"
 )
-_PASS_OWNERS = frozenset(
-    [
-        "db",
-        "database",
-        "user",
-        "smtp",
-        "imap",
-        "mysql",
-        "postgres",
-        "postgresql",
-        "pg",
-        "sql",
-        "root",
-        "admin",
-        "mail",
-        "email",
-        "ftp",
-        "sftp",
-        "proxy",
-        "redis",
-        "ldap",
-        "mongo",
-        "mongodb",
-        "rabbitmq",
-        "amqp",
-        "wifi",
-        "login",
-        "my",
-        "sudo",
-        "account",
-        "vault",
-        "oracle",
-        "broker",
-        "basic",
-        "http",
-    ]
+_PASS_OWNERS = _words(
+    "db database user smtp imap mysql postgres postgresql pg sql root admin mail email ftp sftp proxy redis ldap "
+    "mongo mongodb rabbitmq amqp wifi login my sudo account vault oracle broker basic http"
 )
-_TOKEN_OWNERS = frozenset(
-    [
-        "api",
-        "access",
-        "auth",
-        "refresh",
-        "id",
-        "session",
-        "bearer",
-        "bot",
-        "user",
-        "personal",
-        "secret",
-        "deploy",
-        "csrf",
-        "xsrf",
-        "oauth",
-    ]
-)
+_TOKEN_OWNERS = _words("api access auth refresh id session bearer bot user personal secret deploy csrf xsrf oauth")
 # A name that ends in one of these speaks about a secret and does not hold it.
-_BENIGN_LAST = frozenset(
-    [
-        "count",
-        "counts",
-        "counter",
-        "limit",
-        "limits",
-        "length",
-        "len",
-        "size",
-        "sizes",
-        "type",
-        "types",
-        "name",
-        "names",
-        "url",
-        "urls",
-        "uri",
-        "path",
-        "paths",
-        "file",
-        "files",
-        "filename",
-        "dir",
-        "directory",
-        "folder",
-        "ttl",
-        "expiry",
-        "expires",
-        "expiration",
-        "lifetime",
-        "timeout",
-        "budget",
-        "usage",
-        "index",
-        "idx",
-        "position",
-        "pos",
-        "offset",
-        "version",
-        "policy",
-        "required",
-        "enabled",
-        "disabled",
-        "valid",
-        "invalid",
-        "algorithm",
-        "alg",
-        "header",
-        "headers",
-        "field",
-        "fields",
-        "prefix",
-        "suffix",
-        "format",
-        "endpoint",
-        "env",
-        "var",
-        "variable",
-        "class",
-        "kind",
-        "status",
-        "manager",
-        "provider",
-        "store",
-        "hint",
-        "min",
-        "max",
-        "rate",
-        "ratio",
-        "cost",
-        "price",
-        "stream",
-        "arn",
-        "label",
-        "sha",
-        "sha1",
-        "sha256",
-        "sha512",
-        "md5",
-        "digest",
-        "commit",
-        "etag",
-        "checksum",
-        "fingerprint",
-        "age",
-        "time",
-        "date",
-        "seconds",
-        "minutes",
-        "days",
-        "attempts",
-        "retries",
-        "strength",
-        "score",
-        "reset",
-        "mode",
-        "scheme",
-        "source",
-        "backend",
-        "func",
-        "function",
-        "callback",
-        "method",
-        "regex",
-        "pattern",
-        "text",
-        "vector",
-        "embedding",
-        "span",
-        "tag",
-        "lemma",
-        "error",
-        "errors",
-        "exists",
-        "present",
-        "missing",
-        "prompt",
-        "validator",
-        "generator",
-        "encoder",
-        "parser",
-        "ids",
-        "expired",
-        "rotation",
-        "bucket",
-        "region",
-        "used",
-        "issuer",
-        "audience",
-        "at",
-        "id",
-        "num",
-        "total",
-        "budget",
-    ]
+_BENIGN_LAST = _words(
+    "count counts counter limit limits length len size sizes type types name names url urls uri path paths file "
+    "files filename dir directory folder ttl expiry expires expiration lifetime timeout budget usage index idx "
+    "position pos offset version policy required enabled disabled valid invalid algorithm alg header headers "
+    "field fields prefix suffix format endpoint env var variable class kind status manager provider store hint "
+    "min max rate ratio cost price stream arn label sha sha1 sha256 sha512 md5 digest commit etag checksum "
+    "fingerprint age time date seconds minutes days attempts retries strength score reset mode scheme source "
+    "backend func function callback method regex pattern text vector embedding span tag lemma error errors exists "
+    "present missing prompt validator generator encoder parser ids expired rotation bucket region used issuer "
+    "audience at id num total budget"
 )
-_HASH_WORDS = frozenset(
-    [
-        "sha",
-        "sha1",
-        "sha256",
-        "sha512",
-        "md5",
-        "digest",
-        "commit",
-        "etag",
-        "checksum",
-        "fingerprint",
-        "revision",
-        "rev",
-        "hash",
-    ]
-)
+_HASH_WORDS = _words("sha sha1 sha256 sha512 md5 digest commit etag checksum fingerprint revision rev hash")
 _CACHE_LIMIT = 4000
 _cache: dict[str, int] = {}
 

@@ -12,57 +12,22 @@ if TYPE_CHECKING:
 
     Taint = Tuple[int, str, str]  # length, keyed hash, kind
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SHINGLE = 12  # so many signs of a long secret, from either end, give it away
 _LONG = 20
 _SPACED = "~"  # before a hash: the form holds white space
 _MOST_HASHED = 65536  # signs; longer secrets are not looked for across processes
 # Too common to hide wherever they stand: the rest of the text would suffer.
-_COMMON = frozenset(
-    [
-        "password",
-        "passwd",
-        "secret",
-        "token",
-        "changeme",
-        "default",
-        "postgres",
-        "postgresql",
-        "mysql",
-        "root",
-        "admin",
-        "administrator",
-        "guest",
-        "localhost",
-        "example",
-        "testing",
-        "test",
-        "test123",
-        "production",
-        "development",
-        "staging",
-        "redis",
-        "rabbitmq",
-        "username",
-        "anonymous",
-        "nobody",
-        "public",
-        "private",
-        "disabled",
-        "enabled",
-        "required",
-        "optional",
-        "unknown",
-        "undefined",
-        "basic",
-        "bearer",
-        "digest",
-        "github",
-        "gitlab",
-        "docker",
-        "python",
-        "string",
-    ]
+_COMMON = _words(
+    "password passwd secret token changeme default postgres postgresql mysql root admin administrator guest "
+    "localhost example testing test test123 production development staging redis rabbitmq username anonymous "
+    "nobody public private disabled enabled required optional unknown undefined basic bearer digest github gitlab "
+    "docker python string"
 )
 
 
@@ -185,7 +150,7 @@ class Taints:
         if self._solid:
             import re
 
-            for run in re.finditer(r"\S{%d,}" % min(self._solid), text):
+            for run in re.finditer(rf"\S{{{min(self._solid)},}}", text):
                 yield from self._spans_in(run.group(), run.start(), self._solid)
         if self._spaced:
             yield from self._spans_in(text, 0, self._spaced)

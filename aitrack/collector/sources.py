@@ -14,7 +14,7 @@ from .values import qualified_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, List, Optional, Tuple
 
     Source = Tuple[Optional[List[str]], Optional[str]]  # lines, or why there are none
 
@@ -82,14 +82,14 @@ def _is_stale(file: str, state: Any) -> bool:
     seen = _seen_at_import.get(file)
     if seen is not None:
         return seen != (state.st_mtime_ns, state.st_size)
-    return state.st_mtime > _started and not _was_compiled_from(file, state)
+    return bool(state.st_mtime > _started) and not _was_compiled_from(file, state)
 
 
 def _was_compiled_from(file: str, state: Any) -> bool:
     """Say whether the byte code beside *file* was made from it as it is now: the program wrote and then imported it."""
     folder, _, name = file.rpartition("/")
     try:
-        data = _read("%s/__pycache__/%s.%s.pyc" % (folder, name[:-3], sys.implementation.cache_tag))
+        data = _read(f"{folder}/__pycache__/{name[:-3]}.{sys.implementation.cache_tag}.pyc")
     except OSError:
         return False
     stamp = int(state.st_mtime).to_bytes(4, "little") + (state.st_size & 0xFFFFFFFF).to_bytes(4, "little")

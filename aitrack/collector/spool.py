@@ -9,7 +9,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    pass
 
 _FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW
 _NUMBERS = (941, 509, 307)  # tried in this order: `ulimit -n` may be low
@@ -100,4 +100,4 @@ def _is_still_ours(fd):
         seen = posix.fstat(fd)
     except OSError:
         return False
-    return (seen.st_dev, seen.st_ino) == state["file"]
+    return bool((seen.st_dev, seen.st_ino) == state["file"])

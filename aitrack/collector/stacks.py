@@ -17,7 +17,7 @@ from .modules import own
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
-    from typing import Any, Dict, Iterator, List
+    from typing import Any, Dict, Iterator
 
     Record = Dict[str, Any]
 
@@ -73,9 +73,16 @@ def write(frame: FrameType | None) -> None:
     capture = own("capture")
     capture.prepare()
     redactor = capture.redactor_of_process()
-    pictures = frames.Pictures(redactor, frames.Budget(4000, time.monotonic() + _SECONDS), capture.is_strict(), capture.hidden_names())
+    pictures = frames.Pictures(
+        redactor, frames.Budget(4000, time.monotonic() + _SECONDS), capture.is_strict(), capture.hidden_names()
+    )
     threads = list(_threads(frame, pictures))
-    record: dict[str, Any] = {"kind": "stacks", "at_ns": time.monotonic_ns(), "threads": threads, "tasks": list(_tasks(pictures))}
+    record: dict[str, Any] = {
+        "kind": "stacks",
+        "at_ns": time.monotonic_ns(),
+        "threads": threads,
+        "tasks": list(_tasks(pictures)),
+    }
     spool.write(own("wire").encode(record))
     capture.write_story()
 

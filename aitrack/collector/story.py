@@ -11,7 +11,7 @@ from .values import class_name, qualified_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, List
+    from typing import Any, Dict, Iterator
 
     from .redact import Redactor
 
@@ -86,7 +86,7 @@ def _raised(trail: Any, redactor: Redactor) -> Iterator[Record]:
         place = (id(entry[2]), entry[3])
         known = latest.pop(place, None)
         if known is not None and entry[6] is None:
-            entry = entry[:5] + (known[5], known[6])
+            entry = (*entry[:5], known[5], known[6])
         latest[place] = entry
     for at, thread, code, offset, kind, args, stack in list(latest.values())[-_LAST_RAISED:]:
         if class_name(kind) in ("StopIteration", "GeneratorExit", "StopAsyncIteration"):

@@ -42,11 +42,11 @@ def _record(kind: Any, first: Any, frame: FrameType) -> None:
         _keep(kind, frame, data)
 
 
-def _keep(kind: Any, frame: FrameType, data: bytes) -> None:
+def _keep(kind: str, frame: FrameType, data: dict[str, Any]) -> None:
     """Add an event; the oldest but the first hundred give way."""
     if len(trail.events) >= MOST_KEPT:
         del trail.events[100 : MOST_KEPT // 2 + 50]
-    above = frame
+    above: Any = frame
     for _ in range(30):
         if above is None:
             break
@@ -156,7 +156,7 @@ def _log_text(fields: Any) -> Any:
     """Return the message of a log record, filled in where all its parts are built-in."""
     text, args = fields.get("msg"), fields.get("args")
     if type(text) is not str:
-        return "<%s object>" % type.__dict__["__name__"].__get__(type(text))
+        return "<{} object>".format(type.__dict__["__name__"].__get__(type(text)))
     if type(args) is tuple and args and all(id(type(item)) in _SIMPLE for item in args):
         try:
             text = text[:2000] % args
@@ -202,7 +202,7 @@ def _spawned(frame: FrameType) -> None:
 def handled_by(code: CodeType, offset: int, error: BaseException) -> None:
     trail.state["raised"] += 1
     if trail.state["raised"] > MOST_RAISED:
-        trail.state["why_short"] = "exceptions were watched up to the first %d" % MOST_RAISED
+        trail.state["why_short"] = f"exceptions were watched up to the first {MOST_RAISED}"
         trail.monitoring.set_events(trail.state["tool"], trail.monitoring.events.PY_START)
         return
     file = code.co_filename
@@ -258,7 +258,7 @@ def _stack_of(error: BaseException) -> Any:
     return found[:24]
 
 
-def _left(value: Any, frame: FrameType) -> None:
+def _left(value: Any, frame: FrameType | None) -> None:
     """Note that `sys.exit` or SystemExit was called with *value*."""
     kind = type(value)
     status = value if value is None or kind is int or kind is str else 0 if kind is bool and not value else 1

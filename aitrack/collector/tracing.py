@@ -48,7 +48,7 @@ _AUDITED = {
 
 def start() -> None:
     """Trace the program's own files from now on; a program that traces itself takes over."""
-    _prefixes[:] = (sys.modules["os"].__file__.rpartition("/")[0] + "/", place["collector"] + "/", "<frozen")
+    _prefixes[:] = (str(sys.modules["os"].__file__).rpartition("/")[0] + "/", place["collector"] + "/", "<frozen")
     sys.addaudithook(_audited)
     sys.settrace(_on_call)
 
@@ -67,7 +67,11 @@ def is_app(file: str) -> Any:
         if file[:1] == "<":
             found = file in ("<stdin>", "<string>")
         else:
-            found = not file.startswith(tuple(_prefixes)) and "/site-packages/" not in file and "/dist-packages/" not in file
+            found = (
+                not file.startswith(tuple(_prefixes))
+                and "/site-packages/" not in file
+                and "/dist-packages/" not in file
+            )
         if len(_app) < 20_000:
             _app[file] = found
     return found
@@ -139,7 +143,9 @@ def _raised(frame: FrameType, kind: Any, error: BaseException) -> None:
     if len(ring) >= MOST_RING:
         del ring[: MOST_RING // 2]
     shown = count < MOST_STACKS
-    ring.append((time.monotonic_ns(), get_ident(), code, offset, kind, args if shown else None, stack if shown else None))
+    ring.append(
+        (time.monotonic_ns(), get_ident(), code, offset, kind, args if shown else None, stack if shown else None)
+    )
 
 
 def _small_args(error: BaseException) -> Any:
@@ -149,7 +155,7 @@ def _small_args(error: BaseException) -> Any:
     return tuple((item[:300] if type(item) is str else item) if type(item) in simple else Ellipsis for item in args[:3])
 
 
-def _stack(frame: FrameType) -> Any:
+def _stack(frame: FrameType | None) -> Any:
     found: list[Any] = []
     while frame is not None and len(found) < 12:
         found.append((frame.f_code, frame.f_lineno))
@@ -168,7 +174,7 @@ def _audited(event: Any, args: Any) -> None:
 
 
 def _keep(kind: Any, event: Any, args: Any) -> None:
-    frame = sys._getframe(2)
+    frame: Any = sys._getframe(2)
     for _ in range(30):
         if frame is None or is_app(frame.f_code.co_filename):
             break
@@ -182,10 +188,10 @@ def _keep(kind: Any, event: Any, args: Any) -> None:
         address = args[1] if len(args) > 1 else None
         if type(address) is not tuple or len(address) < 2 or type(address[0]) is not str:
             return
-        data = {"host": address[0][:200], "port": address[1] if type(address[1]) is int else None}
+        data: dict[str, Any] = {"host": address[0][:200], "port": address[1] if type(address[1]) is int else None}
     elif kind == "exec":
         words = args[1] if event == "subprocess.Popen" else first
-        listed = words if type(words) in (list, tuple) else [words]
+        listed: Any = words if type(words) in (list, tuple) else [words]
         data = {"argv": [word[:500] if type(word) is str else "?" for word in listed[:50]]}
     else:
         if type(first) is not str:

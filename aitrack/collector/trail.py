@@ -12,8 +12,7 @@ from .modules import own, place, pristine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
-    from typing import Any
+    pass
 
 MOST_CALLS = 64  # a function of the program
 MOST_ROUNDS = 1000  # of the loops in one function or module
@@ -95,7 +94,7 @@ def start():
         state["why_not"] = "no monitoring id was free"
         return
     state["tool"] = tool
-    _prefixes[:] = (sys.modules["os"].__file__.rpartition("/")[0] + "/", place["collector"] + "/", "<frozen")
+    _prefixes[:] = (str(sys.modules["os"].__file__).rpartition("/")[0] + "/", place["collector"] + "/", "<frozen")
     register = monitoring.register_callback
     register(tool, _events.PY_START, _on_start)
     register(tool, _LINE, _on_line)

@@ -37,6 +37,7 @@ _Function = type(lambda: 0)
 _Builtin = type(len)
 _Method = type((lambda: 0).__get__(0))
 _Module = type(time)
+_module_dict: Any = vars(_Module)["__dict__"].__get__
 _exception_args = BaseException.__dict__["args"].__get__
 _SECRET_HOLDERS = ("SecretStr", "SecretBytes", "Secret")
 
@@ -184,7 +185,7 @@ def picture(value: Any, name: str, redactor: Redactor, nodes: int, deadline: flo
     except RecursionError:
         text = "<too deep>"
     except (RuntimeError, MemoryError, ValueError, TypeError, SystemError) as error:
-        text = "<not readable: %s>" % type(error).__name__  # changed by another thread while it was read
+        text = f"<not readable: {type(error).__name__}>"  # changed by another thread while it was read
     record: Record = {"type": class_name(kind), "value": text}
     if "‹redacted:" in text:
         mark = text.partition("‹redacted:")[2]
@@ -202,8 +203,8 @@ def shape(value: Any) -> str:
     """Return type and size alone, for the strict mode: no value at all."""
     kind = type(value)
     if id(kind) in _SIZED:
-        return "<%s of %d>" % (class_name(kind), len(value))
-    return "<%s>" % class_name(kind)
+        return f"<{class_name(kind)} of {len(value)}>"
+    return f"<{class_name(kind)}>"
 
 
 # -- one function for each type --------------------------------------------------------------------------------------
@@ -217,8 +218,8 @@ def _integer(walk: Picture, value: int, name: str, depth: int) -> str:
     bits = value.bit_length()
     if bits > MOST_BITS:
         walk.cut["bits"] = bits
-        return "%s0x%x…" % ("-" if value < 0 else "", abs(value) >> (bits - 256))
-    text = "%d" % value if bits < 2000 else hex(value)
+        return "{}0x{:x}…".format("-" if value < 0 else "", abs(value) >> (bits - 256))
+    text = str(value) if bits < 2000 else hex(value)
     return walk.redactor.text(text) if 43 < bits < 70 else text  # a card number has 13 to 19 digits
 
 
@@ -255,7 +256,7 @@ def _bytes(walk: Picture, value: Any, name: str, depth: int) -> str:
     except UnicodeEncodeError:  # a mark has no place in bytes
         text = "b" + repr(clean)
     if type(value) is not bytes:
-        text = "%s(%s)" % (class_name(type(value)), text)
+        text = f"{class_name(type(value))}({text})"
     return text + ("…" if size > LONGEST_TEXT else "")
 
 
@@ -289,7 +290,7 @@ def _set(walk: Picture, value: Any, name: str, depth: int) -> str:
         pieces.append(walk.render(item, name, depth + 1))
     text = "{" + ", ".join(pieces) + "}" if pieces else ""
     if type(value) is frozenset:
-        return "frozenset(%s)" % text
+        return f"frozenset({text})"
     return text or "set()"
 
 
@@ -320,21 +321,23 @@ def _holds_secrets(name: str) -> bool:
 
 
 def _range(walk: Picture, value: range, name: str, depth: int) -> str:
-    return "range(%s)" % ", ".join(walk.render(part, name, depth + 1) for part in (value.start, value.stop, value.step))
+    return "range({})".format(
+        ", ".join(walk.render(part, name, depth + 1) for part in (value.start, value.stop, value.step))
+    )
 
 
 def _slice(walk: Picture, value: slice, name: str, depth: int) -> str:
     parts = (value.start, value.stop, value.step)
-    return "slice(%s)" % ", ".join(walk.render(part, name, depth + 1) for part in parts)
+    return "slice({})".format(", ".join(walk.render(part, name, depth + 1) for part in parts))
 
 
 def _function(walk: Picture, value: Any, name: str, depth: int) -> str:
     code = value.__code__
-    return "<function %s at %s:%d>" % (value.__qualname__, code.co_filename.rpartition("/")[2], code.co_firstlineno)
+    return f"<function {value.__qualname__} at {code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}>"
 
 
 def _builtin(walk: Picture, value: Any, name: str, depth: int) -> str:
-    return "<built-in %s>" % value.__name__
+    return f"<built-in {value.__name__}>"
 
 
 def _method(walk: Picture, value: Any, name: str, depth: int) -> str:
@@ -343,7 +346,7 @@ def _method(walk: Picture, value: Any, name: str, depth: int) -> str:
 
 
 def _module(walk: Picture, value: Any, name: str, depth: int) -> str:
-    found = _Module.__dict__["__dict__"].__get__(value).get("__name__")
+    found = _module_dict(value).get("__name__")
     return "<module %s>" % (repr(found) if type(found) is str else "?")
 
 
@@ -352,7 +355,7 @@ def _is_class(value: object) -> bool:
 
 
 def _class(walk: Picture, value: Any, name: str, depth: int) -> str:
-    return "<class '%s'>" % qualified_name(value)
+    return f"<class '{qualified_name(value)}'>"
 
 
 def _fields(walk: Picture, value: Any, name: str, depth: int) -> str:
@@ -372,7 +375,7 @@ def _fields(walk: Picture, value: Any, name: str, depth: int) -> str:
         pieces.append(walk.render(_exception_args(value), name, depth + 1))
     found = fields(value)
     if "_name_" in found and "_value_" in found:  # a member of an enumeration
-        return "<%s.%s>" % (title, walk.render(found["_name_"], "", depth + 1).strip("'"))
+        return "<{}.{}>".format(title, walk.render(found["_name_"], "", depth + 1).strip("'"))
     walk.items(len(found), min(len(found), MOST_ITEMS))
     inherited = name if walk.redactor.is_secret_name(name) and _holds_secrets(name) else ""
     for count, field in enumerate(found):
@@ -391,8 +394,8 @@ def _holder(walk: Picture, value: Any, title: str) -> str:
         text = item.decode("latin-1") if type(item) is bytes else item
         if type(text) is str:
             walk.redactor.learn("secret", text)
-            return "<%s ‹redacted:secret:%d›>" % (title, len(text))
-    return "<%s object>" % title
+            return f"<{title} ‹redacted:secret:{len(text)}›>"
+    return f"<{title} object>"
 
 
 def _builtin_base(kind: type) -> type | None:
@@ -412,7 +415,7 @@ def _size_fact(value: Any, kind: type) -> str:
         return ""
     shape_of, element = found[0].__get__(value), found[1].__get__(value)
     word = _type_name(type(element))
-    return "shape=%s dtype=%s" % (shape_of if type(shape_of) is tuple else "?", word)
+    return "shape={} dtype={}".format(shape_of if type(shape_of) is tuple else "?", word)
 
 
 def _list_content(walk: Picture, value: Any, name: str, depth: int) -> str:
@@ -519,12 +522,12 @@ def know_standard_types(modules: dict[str, Any]) -> None:
         ("_decimal", "Decimal", _plain),
     ):
         found = modules.get(module)
-        kind = _Module.__dict__["__dict__"].__get__(found).get(name) if type(found) is _Module else None
+        kind = _module_dict(found).get(name) if type(found) is _Module else None
         if type(kind) is type and not _type_dict(kind).get("__slots__"):
             _RENDERERS.setdefault(id(kind), renderer)
 
 
 def _dated(walk: Picture, value: Any, name: str, depth: int) -> str:
     """A zone may be an object of the program: the moment is read without it."""
-    parts = (value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond)
-    return "datetime(%d-%02d-%02d %02d:%02d:%02d.%06d)" % parts
+    day = f"{value.year}-{value.month:02}-{value.day:02}"
+    return f"datetime({day} {value.hour:02}:{value.minute:02}:{value.second:02}.{value.microsecond:06})"

@@ -20,7 +20,7 @@ VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 @lru_cache
 def interpreters() -> dict[str, str]:
     """Return the interpreters found, by minor version: from PATH, from pyenv, and the one that runs this."""
-    found = {"%d.%d" % sys.version_info[:2]: sys.executable}
+    found = {f"3.{sys.version_info[1]}": sys.executable}
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     for version in VERSIONS:
         candidates = [str(path / "bin" / "python") for path in sorted(root.glob(f"{version}.*"))]
@@ -106,7 +106,13 @@ class Target:
     def _run(self, command: list[str], env: dict[str, str], options: dict[str, Any]) -> Ran:
         text = options.pop("input_text", "")
         done = subprocess.run(
-            command, env=env, cwd=options.pop("cwd", self.work), capture_output=True, timeout=60, input=text.encode(), **options
+            command,
+            env=env,
+            cwd=options.pop("cwd", self.work),
+            capture_output=True,
+            timeout=60,
+            input=text.encode(),
+            **options,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -18,7 +18,10 @@ def test_message_frames_and_locals(target: Target, python: str) -> None:
     assert [(frame["function"], frame["line"]) for frame in failure["frames"]] == [("<module>", 5), ("price", 3)]
     frame = failure["frames"][-1]
     assert frame["file"] == script and frame["in_app"] and frame["code"] == "return row['price'] * total"
-    assert {local["name"]: local["value"] for local in frame["locals"]} == {"row": "{'id': 17, 'cost': '4.20'}", "total": "2"}
+    assert {local["name"]: local["value"] for local in frame["locals"]} == {
+        "row": "{'id': 17, 'cost': '4.20'}",
+        "total": "2",
+    }
     assert frame["context"]["lines"][2] == "    return row['price'] * total"
 
 
@@ -188,13 +191,28 @@ def test_every_form_of_target(target: Target, oldest_and_newest: str, form: str)
     target.script(text, "app/__main__.py")
     with zipfile.ZipFile(target.work / "app.zip", "w") as archive:
         archive.writestr("__main__.py", text)
-    subprocess.run([oldest_and_newest, "-c", "import py_compile; py_compile.compile('mod.py', 'm.pyc')"], cwd=target.work, check=True)
-    arguments = {"-c": ["-c", text], "-m": ["-m", "mod"], "stdin": ["-"], "zip": ["app.zip"], "folder": ["app"], "pyc": ["m.pyc"]}[form]
+    subprocess.run(
+        [oldest_and_newest, "-c", "import py_compile; py_compile.compile('mod.py', 'm.pyc')"],
+        cwd=target.work,
+        check=True,
+    )
+    arguments = {
+        "-c": ["-c", text],
+        "-m": ["-m", "mod"],
+        "stdin": ["-"],
+        "zip": ["app.zip"],
+        "folder": ["app"],
+        "pyc": ["m.pyc"],
+    }[form]
 
     options = {"input_text": text} if form == "stdin" else {}
     failure = target.run(oldest_and_newest, *arguments, **options).failure
 
-    assert (failure["type"], failure["frames"][-1]["function"], failure["frames"][-1]["line"]) == ("ZeroDivisionError", "f", 2)
+    assert (failure["type"], failure["frames"][-1]["function"], failure["frames"][-1]["line"]) == (
+        "ZeroDivisionError",
+        "f",
+        2,
+    )
 
 
 def test_no_planted_secret_reaches_the_disk(target: Target, python: str) -> None:

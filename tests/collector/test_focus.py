@@ -69,7 +69,9 @@ def test_the_trail_of_old_interpreters_on_a_second_attempt(target: Target, pytho
 
     raised = [record["failure"]["type"] for record in records if record["kind"] == "raised"]
     opened = [
-        record["event"]["data"]["path"] for record in records if record["kind"] == "event" and record["event"]["kind"] == "open"
+        record["event"]["data"]["path"]
+        for record in records
+        if record["kind"] == "event" and record["event"]["kind"] == "open"
     ]
     assert raised[0] == "FileNotFoundError"
     assert opened == ["nope"]

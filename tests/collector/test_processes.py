@@ -101,7 +101,9 @@ def test_a_blind_interpreter_runs_as_bare(target: Target, python: str, flag: str
 def test_old_interpreters_run_as_bare(target: Target) -> None:
     """The file is found by them too: it must parse, and do nothing."""
     root = os.path.expanduser(os.environ.get("PYENV_ROOT", "~/.pyenv")) + "/versions"
-    found = [name for name in (os.listdir(root) if os.path.isdir(root) else []) if name.startswith(("2.7", "3.6", "3.7"))]
+    found = [
+        name for name in (os.listdir(root) if os.path.isdir(root) else []) if name.startswith(("2.7", "3.6", "3.7"))
+    ]
     if not found:
         pytest.skip("no Python 2.7, 3.6 or 3.7 was found")
 
@@ -167,7 +169,9 @@ def test_stacks_are_written_on_the_signal(target: Target, python: str) -> None:
         "import threading, time\ndef wait(n):\n    print('ready', flush=True)\n    time.sleep(0.6)\n"
         "threading.Thread(target=time.sleep, args=(0.5,), name='helper').start()\nwait(42)\nprint('done')\n"
     )
-    env = target.environment(PYTHONPATH=str(INJECT), AITRACK_SPOOL=str(spool), AITRACK_COLLECT=f"stacks={signal.SIGRTMAX - 2}")
+    env = target.environment(
+        PYTHONPATH=str(INJECT), AITRACK_SPOOL=str(spool), AITRACK_COLLECT=f"stacks={signal.SIGRTMAX - 2}"
+    )
     with subprocess.Popen([python, script], env=env, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None and child.stdout.readline() == b"ready\n"
         os.kill(child.pid, signal.SIGRTMAX - 2)
@@ -182,7 +186,9 @@ def test_stacks_are_written_on_the_signal(target: Target, python: str) -> None:
     (stacks,) = [record for record in records if record["kind"] == "stacks"]
     main = next(thread for thread in stacks["threads"] if thread["main"])
     assert main["frames"][-1]["function"] == "wait"
-    assert main["frames"][-1]["locals"] == [{"name": "n", "type": "int", "value": "42", "id": main["frames"][-1]["locals"][0]["id"]}]
+    assert main["frames"][-1]["locals"] == [
+        {"name": "n", "type": "int", "value": "42", "id": main["frames"][-1]["locals"][0]["id"]}
+    ]
     assert {thread["name"] for thread in stacks["threads"]} == {"MainThread", "helper"}
     assert b"most recent call first" in (spool / "native.txt").read_bytes()
 

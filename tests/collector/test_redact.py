@@ -114,7 +114,7 @@ NAMED = [
     "-----BEGIN PRIVATE KEY-----\nhunter2xyz\n-----END PRIVATE KEY-----",
     "-----BEGIN OPENSSH PRIVATE KEY-----\\nhunter2xyz\\n-----END OPENSSH PRIVATE KEY-----",
     "b'password=hunter2xyz'",
-    "SECRET_KEY = \"hunter2xyz\"",
+    'SECRET_KEY = "hunter2xyz"',
     "password: str = 'hunter2xyz'",
     "('password', 'hunter2xyz')",
     "token => hunter2xyz",
@@ -264,7 +264,12 @@ def test_arguments_of_well_known_tools_are_hidden() -> None:
     """`mysql -pX` and `curl -u a:b` have no name beside the secret."""
     redactor = Redactor(KEY)
 
-    assert redactor.arguments(["mysql", "-u", "bob", "-phunter2xyz"]) == ["mysql", "-u", "bob", "-p‹redacted:password:10›"]
+    assert redactor.arguments(["mysql", "-u", "bob", "-phunter2xyz"]) == [
+        "mysql",
+        "-u",
+        "bob",
+        "-p‹redacted:password:10›",
+    ]
     assert redactor.arguments(["curl", "-u", "bob:hunter2xyz", "https://x/"])[2] == "bob:‹redacted:password:10›"
     assert redactor.arguments(["job", "--token", "hunter2xyz9"])[2] == "‹redacted:token:11›"
     assert redactor.arguments(["job", "--max-tokens", "12"]) == ["job", "--max-tokens", "12"]
@@ -282,7 +287,9 @@ def test_named_values_are_hidden_and_remembered() -> None:
 def test_the_quick_look_never_passes_a_secret() -> None:
     """The run path trusts it and loads nothing else."""
     assert not any(plainly_clean(secret) for secret in SECRETS.values())
-    assert all(plainly_clean(word) for word in ["job.py", "-m", "pytest", "--verbose", "data/2026-11-23.csv", "-c", "12"])
+    assert all(
+        plainly_clean(word) for word in ["job.py", "-m", "pytest", "--verbose", "data/2026-11-23.csv", "-c", "12"]
+    )
 
 
 def test_a_megabyte_of_ordinary_output_takes_little() -> None:
@@ -323,9 +330,9 @@ def test_any_bytes_are_taken(data: bytes) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#%*+-_=?@^~", min_size=10, max_size=40).filter(
-        lambda value: any(c.isdigit() for c in value) and any(c.isalpha() for c in value) and len(set(value)) > 5
-    )
+    st.text(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#%*+-_=?@^~", min_size=10, max_size=40
+    ).filter(lambda value: any(c.isdigit() for c in value) and any(c.isalpha() for c in value) and len(set(value)) > 5)
 )
 def test_any_password_is_hidden_under_its_name_and_after(secret: str) -> None:
     """No sign that a password generator uses lets it slip through."""

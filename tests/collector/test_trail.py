@@ -104,7 +104,9 @@ main()
 
 def test_an_exit_of_argparse(target: Target, monitored: str) -> None:
     """The line of the program that asked for the arguments is the one that exited."""
-    script = target.script("import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--n', type=int)\nparser.parse_args()\n")
+    script = target.script(
+        "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--n', type=int)\nparser.parse_args()\n"
+    )
 
     ran = target.run(monitored, script, "--n", "x")
 
