@@ -17,6 +17,7 @@ SECTIONS = (
     "chain",
     "frames",
     "locals",
+    "history",
     "timeline",
     "output",
     "processes",

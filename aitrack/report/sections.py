@@ -9,6 +9,7 @@ from aitrack.report import surroundings
 from aitrack.report.history import change_text
 from aitrack.report.text import cut, moment, pad, safe, safe_lines, seconds, size, width
 from aitrack.report.trail import describe
+from aitrack.store.spools import followed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     Part = Callable[[Explanation, Output], list[str]]
 
+_STEPS_SHOWN = 60
 _RELATIONS = {
     "cause": "The above exception was the direct cause of the following exception:",
     "context": "During handling of the above exception, another exception occurred:",
@@ -182,6 +184,19 @@ def _output(explanation: Explanation, out: Output) -> list[str]:
     return lines
 
 
+def _history(explanation: Explanation, out: Output) -> list[str]:
+    """The functions that were followed line by line, with the values that each step found changed."""
+    lines: list[str] = []
+    for number in explanation.bundle.attempt_numbers:
+        for function in followed_in(f"{explanation.bundle.folder}/attempts/{number}"):
+            place = safe(f"{function.get('file')}  in {function.get('qualname') or function.get('function')}")
+            lines.append(cut(f"  attempt {number}, {place}", out.columns))
+            for step in (function.get("steps") or [])[-_STEPS_SHOWN:]:
+                changed = ", ".join(f"{name} = {value}" for name, value in (step.get("changed") or {}).items())
+                lines.append(cut(f"    before line {step.get('line'):<5} {safe(changed)}".rstrip(), out.columns))
+    return lines
+
+
 def _processes(explanation: Explanation, out: Output) -> list[str]:
     lines: list[str] = []
     for attempt in explanation.bundle.attempts:
@@ -197,6 +212,7 @@ _PARTS: dict[str, Part] = {
     "chain": _chain,
     "frames": _frames,
     "locals": _locals,
+    "history": _history,
     "timeline": _timeline,
     "output": _output,
     "processes": _processes,

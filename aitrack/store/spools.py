@@ -61,6 +61,17 @@ def events_of(folder: str) -> list[dict[str, Any]]:
     return found
 
 
+def followed_in(folder: str) -> list[dict[str, Any]]:
+    """Return the functions that were followed line by line, each with the steps before the end."""
+    found: list[dict[str, Any]] = []
+    for pid, records, _ in records_of(folder):
+        for record in records:
+            functions: Any = record.get("functions")
+            if record.get("kind") == "focus" and is_list(functions):
+                found += [{"pid": pid, **function} for function in functions if is_object(function)]
+    return found
+
+
 def _events(pid: int, records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield the events of one process; one without a time of its own has that of the one before it."""
     last = 0
