@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from aitrack.analysis.history import current_index
 from aitrack.analysis.patterns import Pattern, Report, Window, is_split
 from tests.bundles import NOW, Store, failure
-from tests.cli.command import aitrack
-from tests.cli.test_app import schema
+from tests.cli.command import aitrack, schema
 
 DAY = 86400.0
 

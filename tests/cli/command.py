@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,3 +26,8 @@ def aitrack(
         text=True,
         timeout=60,
     )
+
+
+def schema(name: str) -> Any:
+    """Return the JSON Schema that the wheel ships for a command."""
+    return json.loads((ROOT / f"aitrack/schemas/{name}.json").read_text())

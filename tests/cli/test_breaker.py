@@ -7,8 +7,7 @@ from pathlib import Path
 
 import jsonschema
 
-from tests.cli.command import aitrack
-from tests.cli.test_app import schema
+from tests.cli.command import aitrack, schema
 
 
 def test_an_operator_trips_and_resets(tmp_path: Path) -> None:

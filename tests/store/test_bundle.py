@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aitrack.errors import NotFound, UsageError
-from aitrack.store import liveness
 from aitrack.store.bundle import Bundle, session_folders, walk
-from aitrack.store.finding import find
 from tests.bundles import NOW, Store, failure, write_json
 
 
@@ -23,13 +17,6 @@ from tests.bundles import NOW, Store, failure, write_json
 def store(tmp_path: Path) -> Store:
     """Return an empty store."""
     return Store(tmp_path / "home")
-
-
-def supervisor(pid: int) -> dict[str, object]:
-    """Return the record of a supervisor that lives under *pid*."""
-    with open(f"/proc/{pid}/stat", "rb") as file:
-        start = int(file.read().rpartition(b")")[2].split()[19])
-    return {"version": "0.1.0", "pid": pid, "start": start, "boot_id": liveness.boot_id()}
 
 
 def test_a_session_is_read_as_it_was_written(store: Store) -> None:
@@ -44,47 +31,6 @@ def test_a_session_is_read_as_it_was_written(store: Store) -> None:
     assert bundle.last_failed is not None
     assert bundle.last_failed.failure is not None
     assert bundle.last_failed.failure.frames[0].function == "parse_row"
-
-
-def test_running_is_believed_while_the_supervisor_lives(store: Store) -> None:
-    """A session in progress must not be called interrupted."""
-    folder = store.session("running", supervisor=supervisor(os.getpid()), ended_at=None, duration_s=None)
-
-    assert Bundle(str(folder)).status == "running"
-
-
-def test_running_without_its_process_is_interrupted(store: Store) -> None:
-    """After `kill -9` nobody writes the end; the reader says what happened and writes nothing."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as gone:
-        record = supervisor(gone.pid)
-        gone.kill()
-    folder = store.session("running", supervisor=record, ended_at=None, duration_s=None)
-    before = (folder / "session.json").read_bytes()
-
-    bundle = Bundle(str(folder))
-
-    assert bundle.status == "interrupted"
-    assert bundle.record["ended_at"] >= bundle.record["started_at"]
-    assert (folder / "session.json").read_bytes() == before
-
-
-@pytest.mark.parametrize("lie", [{"start": 1}, {"boot_id": "another boot"}])
-def test_a_recycled_pid_does_not_fool_the_reader(store: Store, lie: dict[str, object]) -> None:
-    """The pid lives, but it is another process than the one that wrote."""
-    record = supervisor(os.getpid()) | lie
-
-    folder = store.session("running", supervisor=record)
-
-    assert Bundle(str(folder)).status == "interrupted"
-
-
-def test_a_session_of_another_host_is_left_running(store: Store) -> None:
-    """On a shared home the process cannot be looked for: nothing is claimed."""
-    record = supervisor(os.getpid()) | {"host_hash": "elsewhere", "pid": 4194300, "boot_id": "other"}
-
-    folder = store.session("running", supervisor=record)
-
-    assert Bundle(str(folder)).status == "running"
 
 
 @pytest.mark.parametrize(
@@ -157,23 +103,6 @@ def test_torn_events_are_counted_and_the_whole_ones_kept(store: Store) -> None:
     assert "2 damaged lines" in bundle.problems[0]
 
 
-def test_an_interrupted_attempt_is_read_from_its_spools(store: Store) -> None:
-    """What the collector wrote before `kill -9` of the supervisor is not lost."""
-    folder = store.session("interrupted", exit_code=None)
-    lines = [
-        {"wire": 1, "kind": "process", "pid": 7},
-        {"kind": "failure", "where": "thread", "at_ns": 1, "failure": failure("ValueError", "in a thread")},
-        {"kind": "failure", "where": "main", "at_ns": 2, "failure": failure()},
-    ]
-    text = "".join(json.dumps(line) + "\n" for line in lines)
-    (folder / "attempts/1/spool-7").write_text(text + '{"torn')
-
-    bundle = Bundle(str(folder))
-
-    assert bundle.attempt_records[0]["failure"]["type"] == "KeyError"
-    assert [error["type"] for error in bundle.attempt_records[0]["errors"]] == ["ValueError"]
-
-
 def test_foreign_things_in_the_store_are_passed_over_and_told(store: Store) -> None:
     """A file dropped into the store is no session and no reason to stop."""
     folder = store.session("passed")
@@ -214,42 +143,3 @@ def test_no_json_at_all_makes_the_reader_fail(tmp_path_factory: pytest.TempPathF
 
     assert bundle.session.id
     assert bundle.attempts[0].n == 1
-
-
-def test_last_is_the_newest_and_failed_narrows_it(store: Store) -> None:
-    """`last` after a good run shows the good run; `--failed` goes back."""
-    failed = store.session("failed", at=NOW)
-    passed = store.session("passed", at=NOW + 86400)
-
-    assert find(str(store.home)).folder == str(passed)
-    assert find(str(store.home), failed=True).folder == str(failed)
-
-
-def test_any_unique_part_of_an_id_finds_its_session(store: Store) -> None:
-    """People type the six signs that the list shows, or paste the whole id."""
-    folder = store.session("failed", at=NOW)
-    store.session("failed", at=NOW + 500000)
-
-    for part in (folder.name, folder.name[-6:], folder.name[-6:].upper(), folder.name[3:12]):
-        assert find(str(store.home), part).folder == str(folder)
-
-
-def test_an_ambiguous_part_is_refused_with_the_candidates(store: Store) -> None:
-    """Showing some session of two would be worse than asking."""
-    first, second = store.session("failed", at=NOW), store.session("failed", at=NOW + 1)
-
-    with pytest.raises(UsageError, match="fits 2 sessions") as caught:
-        find(str(store.home), first.name[:4])
-
-    assert first.name in str(caught.value)
-    assert second.name in str(caught.value)
-
-
-def test_an_unknown_session_is_not_found_with_the_nearest(store: Store) -> None:
-    """Exit 1, and what was probably meant."""
-    name = store.session("failed").name[-6:]
-
-    with pytest.raises(NotFound) as caught:
-        find(str(store.home), name[:5] + "!")
-
-    assert name in str(caught.value.hint)

@@ -54,7 +54,7 @@ def test_a_running_session_is_read_again_until_it_ends(store: Store) -> None:
     """Its folder's day does not change when its record does."""
     import os
 
-    from tests.store.test_bundle import supervisor
+    from tests.store.test_liveness import supervisor
 
     folder = store.session("running", supervisor=supervisor(os.getpid()))
     assert statuses(store) == ["running"]

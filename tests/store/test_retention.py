@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -111,22 +110,3 @@ def test_tidying_happens_once_a_day(tmp_path: Path) -> None:
     store.session("passed", at=NOW)
     assert tidy(str(tmp_path), Limits, late + 3600) == 0
     assert tidy(str(tmp_path), Limits, late + 2 * DAY) == 1
-
-
-def test_decisions_that_cannot_be_read_are_set_aside_not_overwritten(tmp_path: Path) -> None:
-    """They were made by hand: a damaged file may still be mended by hand."""
-    (tmp_path / "decisions.json").write_text('{"pins": ["a"')
-
-    with decisions.changing(str(tmp_path)) as decided:
-        decided["pins"].append("b")
-
-    assert decisions.read(str(tmp_path))["pins"] == ["b"]
-    assert [path.read_text() for path in tmp_path.glob("decisions.json.corrupt-*")] == ['{"pins": ["a"']
-
-
-@pytest.mark.parametrize("content", ['{"pins": 3, "merges": []}', "[]", ""])
-def test_decisions_of_a_wrong_shape_do_not_stop_a_reader(tmp_path: Path, content: str) -> None:
-    """`list` must work whatever the file says."""
-    (tmp_path / "decisions.json").write_text(content)
-
-    assert decisions.read(str(tmp_path))["pins"] == []
