@@ -28,8 +28,10 @@ SECTIONS = (
 )
 
 
-def show(session: str | None, failed: bool, all_: bool, section: list[str], follow: bool, json_: bool) -> int:
-    """Print one session: the first screen, sections of it, or JSON."""
+def show(
+    session: str | None, failed: bool, all_: bool, section: list[str], follow: bool, json_: bool, html: str | None
+) -> int:
+    """Print one session: the first screen, sections of it, or JSON; or write it as a page."""
     from aitrack.store.finding import find
 
     if json_ and (section or follow):
@@ -41,6 +43,8 @@ def show(session: str | None, failed: bool, all_: bool, section: list[str], foll
         bundle = watch(bundle)
     if json_:
         return _print_json(bundle)
+    if html:
+        return _write_page(bundle, html)
     from aitrack.analysis.explanation import explain
     from aitrack.report.output import Output
     from aitrack.report.terminal import first_screen
@@ -71,6 +75,15 @@ def _print_json(bundle: Bundle) -> int:
     return 0
 
 
+def _write_page(bundle: Bundle, path: str) -> int:
+    from aitrack.analysis.explanation import explain
+    from aitrack.report.files import write
+    from aitrack.report.html import session_page
+
+    write(path, session_page(explain(home(), bundle)))
+    return 0
+
+
 INSPECT = Word(
     "inspect",
     "Show why a session ended as it did.",
@@ -82,6 +95,7 @@ INSPECT = Word(
         Option("--section", "One part; may be repeated.", "NAME", short="-s", many=True, choices=SECTIONS),
         Option("--follow", "Watch a running session until it ends.", short="-f"),
         Option("--json", "Print everything as JSON."),
+        Option("--html", "Write one self-contained page; `-` is stdout.", "FILE"),
     ),
     examples=("aitrack inspect", "aitrack inspect last --failed", "aitrack inspect k3f9qa --section locals"),
 )

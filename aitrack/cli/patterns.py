@@ -31,8 +31,9 @@ def show(
     all_: bool,
     json_: bool,
     md: bool,
+    html: str | None,
 ) -> int:
-    """Print patterns, most frequent first, or one in detail."""
+    """Print patterns, most frequent first, or one in detail; or write them as a page."""
     from aitrack.analysis.history import current_index
     from aitrack.analysis.patterns import Report, Window
 
@@ -44,7 +45,10 @@ def show(
         chosen = [_one(report, pattern)] if pattern else report.patterns
         if not (json_ or all_ or pattern):
             chosen = [one for one in chosen if not report.is_ignored(one)]
-        _print(report, chosen, detailed=pattern is not None, limit=limit, json_=json_, md=md)
+        if html:
+            _write_page(report, chosen[:limit], html)
+        else:
+            _print(report, chosen, detailed=pattern is not None, limit=limit, json_=json_, md=md)
         if not fail_on_new:
             return 0
         fresh = new_patterns(report, after)
@@ -102,6 +106,14 @@ def _print(report: Report, chosen: list[Pattern], *, detailed: bool, limit: int 
         return
     out.write(table(report, chosen, limit or _SCREEN, suspects, out))
     out.write([out.paint(f"  {line}", "dim") for line in odd_lines(odd_of(report.index))])
+
+
+def _write_page(report: Report, chosen: list[Pattern], path: str) -> None:
+    from aitrack.analysis.explanation import described
+    from aitrack.report.files import write
+    from aitrack.report.html import patterns_page
+
+    write(path, patterns_page([report.as_json(*found) for found in described(report, chosen, _WORK)]))
 
 
 def _shown(chosen: list[Pattern], limit: int) -> list[Pattern]:
@@ -245,6 +257,7 @@ PATTERNS = Word(
         Option("--all", "Ignored ones too.", short="-a"),
         Option("--json", "Print JSON."),
         Option("--md", "Print Markdown, for a step summary."),
+        Option("--html", "Write one self-contained page; `-` is stdout.", "FILE"),
     ),
     examples=("aitrack patterns --since 7d", "aitrack patterns p-1f2e", "aitrack patterns --fail-on-new --md"),
     below=(

@@ -44,12 +44,8 @@ def charts(attempt: Attempt) -> list[Chart]:
     """Return the charts of an attempt: memory, CPU; none for fewer than two samples."""
     found: list[Chart] = []
     for title, column, unit in (("memory", 2, "bytes"), ("cpu", 1, "percent")):
-        pairs = [
-            (row[0], row[column])
-            for row in attempt.samples
-            if len(row) > column and row[0] is not None and row[column] is not None
-        ]
-        known = [(float(moment), float(value)) for moment, value in pairs if moment is not None and value is not None]
+        rows = [(row[0], row[column]) for row in attempt.samples if len(row) > column]
+        known = [(moment, value) for moment, value in rows if moment is not None and value is not None]
         if len(known) > 1:
             found.append(_chart(title, known, unit))
     return found

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from aitrack.errors import UsageError
 from aitrack.report.page import page_of, patterns_of, value_of
 from aitrack.report.text import ago, safe_lines
 
@@ -36,41 +34,12 @@ def patterns_page(rows: Sequence[dict[str, Any]]) -> str:
     return _render("patterns.html.jinja", patterns=patterns_of(rows))
 
 
-def write(path: str, text: str) -> None:
-    """Write a page or an export to *path* in one step; UsageError when that cannot be."""
-    data = text.encode("utf-8", "backslashreplace")
-    if path in ("-", "/dev/stdout"):
-        import sys
-
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        return
-    write_bytes(path, data)
-
-
-def write_bytes(path: str, data: bytes) -> None:
-    """Write *data* to *path*: the old file or the new one, never a half."""
-    special = os.path.exists(path) and not os.path.isfile(path)
-    target = path if special else f"{os.path.realpath(path)}.{os.getpid()}.tmp"
-    try:
-        if os.path.isdir(path):
-            raise IsADirectoryError(21, "is a folder")
-        with open(target, "wb") as file:
-            file.write(data)
-        if not special:
-            os.replace(target, os.path.realpath(path))
-    except OSError as error:
-        if not special and os.path.exists(target):
-            os.unlink(target)
-        raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
-
-
 def _render(name: str, **values: Any) -> str:
     environment = _environment()
     style, script = (environment.get_template(part).render().strip() for part in ("page.css", "page.js"))
     return environment.get_template(name).render(
-        style=Markup(style),  # noqa: S704 - our own file, part of the package
-        script=Markup(script),  # noqa: S704 - our own file, part of the package
+        style=Markup(style),
+        script=Markup(script),
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'",
         **values,
