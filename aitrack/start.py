@@ -6,6 +6,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aitrack.supervise.clean import Origin
+    from aitrack.supervise.plan import RunPlan
 
 _BESIDE_THE_PATH = ("re", "json", "aitrack.config.keys")  # a run that loaded one of these was not a plain one
 
@@ -34,9 +35,28 @@ def _run(words: list[str], origin: "Origin", is_frozen: bool) -> None:
 
     from aitrack.supervise.run import run
 
-    status = run(words, origin)
+    status = run(words, origin, _look_ahead)
     if not is_frozen and sys.modules.keys().isdisjoint(_BESIDE_THE_PATH):
         from aitrack import frozen
 
         frozen.freeze()
     posix._exit(status)  # pyright: ignore[reportPrivateUsage]  # nothing of ours is left that an orderly end would tidy up
+
+
+def _look_ahead(plan: "RunPlan") -> None:
+    """Compare with the successful runs before, and say or refuse what would be lacking."""
+    import os
+
+    from aitrack.analysis.preflight import lacking
+    from aitrack.errors import BreakerOpen
+    from aitrack.store.layout import home
+    from aitrack.supervise import say
+
+    environ = {os.fsdecode(name): os.fsdecode(value) for name, value in plan.environ.items()}
+    found, _ = lacking(home(plan.environ), plan.script, plan.argv[plan.own_words :], environ, plan.cwd)
+    texts = [str(lack["text"]) for lack in found]
+    if texts and plan.settings.value("preflight") == "stop":
+        raise BreakerOpen(f"preflight: {'; '.join(texts)}; not run")
+    for text in texts:
+        if not plan.settings.value("quiet"):
+            say.line(f"preflight: {text}")

@@ -94,10 +94,11 @@ KEYS: dict[str, Key] = {
     "heal_system": Key(values.flag, False, "heal-system", "let `install` work outside a virtual environment"),
     "heal_dry_run": Key(values.flag, False, "heal-dry-run", "say what remedies would do"),
     # what is recorded
-    "collect.trace": Key(values.choice("auto", "on", "off"), "auto", "trace", "operations of the program"),
+    "collect.trace": Key(
+        values.choice("auto", "off", "calls", "lines"), "auto", "trace", "how much of what led to a failure is recorded"
+    ),
     "collect.native": Key(values.flag, False, "native", "stacks of native crashes from the first attempt on"),
     "collect.focus": Key(values.text, None, "focus", "follow the functions that failed in this session line by line"),
-    "collect.reprs": Key(values.flag, False, "reprs", "call `repr` of user types, in a forked copy"),
     "collect.no_locals": Key(values.words, [], "no-locals", "names of variables that are never pictured"),
     "collect.max_rss": Key(values.size, None, "max-rss", "end an attempt whose memory grows above this"),
     "redact.safe_keys": Key(values.words, [], "", "names that are no secrets here"),

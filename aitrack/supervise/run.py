@@ -16,6 +16,8 @@ from aitrack.supervise.signals import end_as
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aitrack.policy.loop import Plan as Policies
     from aitrack.supervise.attempts import Attempt
     from aitrack.supervise.clean import Origin
@@ -36,10 +38,15 @@ _A_DAY = 86400.0
 _HARMLESS = frozenset({_signal.SIGCHLD, _signal.SIGCONT, _signal.SIGURG, _signal.SIGWINCH})
 
 
-def run(words: list[str], origin: Origin) -> int:
-    """Run the command line *words*; return the exit status, or end by the program's signal."""
+def run(words: list[str], origin: Origin, before: Callable[[RunPlan], None]) -> int:
+    """Run the command line *words*; return the exit status, or end by the program's signal.
+
+    *before* is called with the plan when the settings ask for a look ahead; it may raise `AitrackError`.
+    """
     try:
         plan = arguments.parse(words, origin.environ)
+        if "preflight" in plan.settings and plan.settings.value("preflight") != "off":
+            before(plan)
         if origin.environ.get(b"AITRACK_DISABLE") == b"1":
             return _become(plan, origin)
         return _supervise(plan, origin)
@@ -80,8 +87,15 @@ def _supervise(plan: RunPlan, origin: Origin) -> int:
     attempt = begin(session, plan, 1, origin, Manner(limit_s=limit))
     attempt.finish()
     guarded(session, lambda: conclude(session, attempt))
+    _tell_all(session)
     _sweep(session)
     return leave(attempt.outcome)
+
+
+def _tell_all(session: Session) -> None:
+    """With `--verbose`, say where the record is, whatever came of the run."""
+    if session.is_recorded and "verbose" in session.plan.settings and session.plan.settings.value("verbose"):
+        say.line(f"{session.summary}; recorded in `{session.journal.folder}`")
 
 
 def _sweep(session: Session) -> None:
@@ -127,6 +141,7 @@ def _recover(session: Session, policies: Policies, origin: Origin) -> int:
 
         guarded(session, lambda: after_failure(session, origin))
     _say_trouble(session)
+    _tell_all(session)
     _sweep(session)
     return leave_recovered(recovery)
 
