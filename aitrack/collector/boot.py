@@ -1,5 +1,10 @@
 """The collector's beginning and end in a process: one exit handler, and what the interpreter tells on the way."""
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Types stand in comments: in the code objects they would cost each start of a program their reading.
+# pyright: reportTypeCommentUsage=false, reportUnknownParameterType=false
+
 import posix
 import sys
 
@@ -8,7 +13,8 @@ from .modules import loaded, own, program_import
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from typing import Any  # noqa: F401  # in type comments
+
 
 _SPARE = 8 << 20  # bytes
 

@@ -1,5 +1,9 @@
 """The moment of a failure: from a live exception to records in the spool, in half a second at most."""
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import posix

@@ -1,5 +1,8 @@
 """What an exception carries beside its text: HTTP status, headers, errno, the program's own word."""
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from .messages import os_error_number

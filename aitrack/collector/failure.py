@@ -1,5 +1,8 @@
 """An exception as a failure record: itself, its chain, its groups, the places it went through."""
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import time

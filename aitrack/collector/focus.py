@@ -4,6 +4,9 @@ Which functions is told by a file that the supervisor writes (`FILE<tab>QUALIFIE
 attempt, by the frames of the failure that the attempt before has left in its spool.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import posix
@@ -80,7 +83,7 @@ def step(code: CodeType, line: int, frame: FrameType) -> bool:
     _count["steps"] += 1
     if _count["steps"] > MOST_STEPS:
         return False
-    entry = _history.get(id(code))
+    entry: Any = _history.get(id(code))
     if entry is None:
         entry = _history[id(code)] = [code, [], {}, 0]
     if entry[3] != id(frame):

@@ -1,5 +1,8 @@
 """Frames of a traceback as records: place, source context, locals."""
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from . import python, sources

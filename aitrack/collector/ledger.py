@@ -3,6 +3,9 @@
 Kept for runs that pass too, a few kilobytes each: a failure is explained by its difference from the successes before.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import _imp

@@ -4,6 +4,11 @@ Whatever `re.py` lies beside the script, whatever the program did to `sys.module
 imports after a failure is the interpreter's own, runs under our builtins, and stays out of the program's sight.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Types stand in comments: in the code objects they would cost each start of a program their reading.
+# pyright: reportTypeCommentUsage=false, reportUnknownParameterType=false
+
 import _imp
 import marshal
 import posix
@@ -11,14 +16,17 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from types import CodeType  # noqa: F401  # in type comments
+    from typing import Any  # noqa: F401  # in type comments
+
 
 PACKAGE = "_aitrack_collector"
 # What a start needs, and what only a failure needs: two files in the cache, since most runs read the first alone.
 GROUPS = {
     "start": ("modules", "boot", "spool", "rare", "plain", "redact_names", "wire", "ledger", "touched"),
     "failure": (
-        "library", "capture", "facts", "failure", "frames", "messages", "patterns", "python", "redact", "redact_formats",
+        "library", "capture", "facts", "failure", "frames", "messages", "patterns", "python", "redact",
+        "redact_formats",
         "redact_taints", "sources", "stacks", "story", "values", "focus", "tracing",
     ),
 }  # fmt: skip
@@ -129,7 +137,7 @@ def replace(name, module):
 
 def forget(beginnings):
     # type: (Any) -> None
-    """Load the modules whose names are among *beginnings*, or begin with one that ends in a sign, anew when next asked."""
+    """Load anew, when next asked, the modules named in *beginnings*, or beginning with one that ends in a sign."""
     for name in list(_standard):
         if name in beginnings or name.startswith(tuple(word for word in beginnings if not word.isalnum())):
             del _standard[name]

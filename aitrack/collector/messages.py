@@ -4,6 +4,9 @@
 made here by the same rules; where it has a `__str__` of its own, the arguments are all that can be said.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from .values import MOST_NODES_LOCAL, Picture, class_dict, class_name, mro

@@ -5,12 +5,18 @@ does to the builtins or to `sys.modules` does not reach them, and nothing that t
 What is needed only after a failure stands in `library`.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Types stand in comments: in the code objects they would cost each start of a program their reading.
+# pyright: reportTypeCommentUsage=false, reportUnknownParameterType=false
+
 import marshal
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from typing import Any  # noqa: F401  # in type comments
+
 
 PACKAGE = "_aitrack_collector"
 

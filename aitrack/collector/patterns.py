@@ -5,6 +5,9 @@ engine (`_sre`) takes a compiled program as a list of numbers; the first failure
 and keeps them.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import marshal

@@ -1,5 +1,8 @@
 """How interpreters differ, and where their standard library is."""
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import posix

@@ -1,5 +1,8 @@
 """What the beginning and the end of a process need only rarely; a start carries it as bytes, unread."""
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import marshal

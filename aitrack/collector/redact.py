@@ -30,10 +30,11 @@ _LONGEST_OPENED = 65536
 
 # Flags of well-known tools whose next argument is a secret, or `user:secret`.
 _TOOL_FLAGS = {
-    "mysql": ("-p", "--password"), "mysqldump": ("-p",), "mysqladmin": ("-p",), "mariadb": ("-p",), "sshpass": ("-p",),
-    "redis-cli": ("-a", "--pass"), "curl": ("-u", "--user", "-U", "--proxy-user"), "wget": ("--http-password",), "http": ("-a", "--auth"),
-    "https": ("-a", "--auth"), "ldapsearch": ("-w",), "sqlcmd": ("-P",), "bcp": ("-P",), "docker": ("-p",), "podman": ("-p",), "mongo": ("-p",),
-    "mongosh": ("-p",), "mongodump": ("-p",), "smbclient": ("-U",), "openssl": ("-passin", "-passout", "-k"), "7z": ("-p",),
+    "mysql": ("-p", "--password"), "mysqldump": ("-p",), "mysqladmin": ("-p",), "mariadb": ("-p",),
+    "sshpass": ("-p",), "redis-cli": ("-a", "--pass"), "curl": ("-u", "--user", "-U", "--proxy-user"),
+    "wget": ("--http-password",), "http": ("-a", "--auth"), "https": ("-a", "--auth"), "ldapsearch": ("-w",),
+    "sqlcmd": ("-P",), "bcp": ("-P",), "docker": ("-p",), "podman": ("-p",), "mongo": ("-p",), "mongosh": ("-p",),
+    "mongodump": ("-p",), "smbclient": ("-U",), "openssl": ("-passin", "-passout", "-k"), "7z": ("-p",),
 }  # fmt: skip
 
 _SEPARATOR = r"(?:\\*[\"'])?(?:[ \t]*(?:=>|:=|==?|:)[ \t]*|%3[dD]|%22%3[aA](?:%20|\+)*(?=%22)|(?<=[\"'])[ \t]+)"
@@ -46,12 +47,21 @@ _BARE = (
     r"|[)\]}<>|](?![\s,;.)\]}<>|\"']|$)|[\"'`](?=\w))+"
 )
 _LINE = r"(?:(?![ \t]+[\w.\-]+[ \t]*=)[^\n\r])*"
-_PROSE = r"[ \t]+(?:(?:is|was|of|are|value|for|used|given|named|got|the|wrong|invalid|bad|rejected)[ \t:]+){0,2}[\"'`(\[]?([^\s\"'`<>,;()\[\]]{8,})"
+_PROSE = (
+    r"[ \t]+(?:(?:is|was|of|are|value|for|used|given|named|got|the|wrong|invalid|bad"
+    r"|rejected)[ \t:]+){0,2}[\"'`(\[]?([^\s\"'`<>,;()\[\]]{8,})"
+)
 _FLAG_VALUE = r"[ \t]+([^\s\-\"'][^\s\"']*)"
 _AUTH_TUPLE = r"[\"']?[ \t]*[=:][ \t]*[(\[][ \t]*[bu]?([\"'])[^\"']*\1[ \t]*,[ \t]*[bu]?([\"'])((?:(?!\2).)+)\2"
 _COOKIE = r"([^\s=;,\"']+)=([^;\"'\s]*)"
-_SCHEME = r"(?:(?:bearer|basic|token|apikey|api-key|negotiate|digest|aws4-hmac-sha256|sso-key|key|signature|hawk)(?:[ \t]+|%20))"
-_CODE = r"(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[(\[]|(?:self|cls|os|args|config|settings|cfg|conf|opts?|options|env|environ|params|kwargs|request|req|data|user|process|ctx|context)\.\w)"
+_SCHEME = (
+    r"(?:(?:bearer|basic|token|apikey|api-key|negotiate|digest|aws4-hmac-sha256|sso-key|key|signature"
+    r"|hawk)(?:[ \t]+|%20))"
+)
+_CODE = (
+    r"(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[(\[]|(?:self|cls|os|args|config|settings|cfg|conf|opts?|options|env"
+    r"|environ|params|kwargs|request|req|data|user|process|ctx|context)\.\w)"
+)
 _VARIABLE = r"\$[({]?\w|%\(?\w+\)?[%s]|\{\{?.*\}|<[^<>]*>|\[[A-Za-z_ ]*\]$|\.\.\.|…"
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _NUMBER = r"[-+]?(?:\d[\d_,]*(?:\.\d*)?(?:[eE][-+]?\d+)?|0x[0-9a-fA-F]{1,8})(?:ms|s|m|h|d|%|[kKMG]i?B?)?"

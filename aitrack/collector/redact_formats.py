@@ -85,9 +85,12 @@ _TOKENS = (
     ("jwt", ("eyj",), r"eyJ[A-Za-z0-9_\-]{6,}\.[A-Za-z0-9_\-]{6,}(?:\.[A-Za-z0-9_\-]*){1,3}"),
 )
 _OTHERS = (
-    ("bearer", ("bearer", "basic", "negotiate"), r"(?i:bearer|basic|negotiate)(?:[ \t]|%20|\+)+([A-Za-z0-9_\-.~+/]{8,}={0,2})"),
-    ("signature", ("sig=", "signature="), r"(?i)[?&;](?:sig|signature|x-(?:amz|goog|oss|ms)-signature)=([A-Za-z0-9%+/=_\-.]{16,})"),
-    ("url-key", ("key=", "code="), r"(?i)[?&](?:key|apikey|code|subscription-key)=((?=[A-Za-z_\-%+/=]*[0-9])[A-Za-z0-9_\-%+/=]{20,})"),
+    ("bearer", ("bearer", "basic", "negotiate"),
+     r"(?i:bearer|basic|negotiate)(?:[ \t]|%20|\+)+([A-Za-z0-9_\-.~+/]{8,}={0,2})"),
+    ("signature", ("sig=", "signature="),
+     r"(?i)[?&;](?:sig|signature|x-(?:amz|goog|oss|ms)-signature)=([A-Za-z0-9%+/=_\-.]{16,})"),
+    ("url-key", ("key=", "code="),
+     r"(?i)[?&](?:key|apikey|code|subscription-key)=((?=[A-Za-z_\-%+/=]*[0-9])[A-Za-z0-9_\-%+/=]{20,})"),
     ("credentials", ("://",), r"://[^\s/:@\"'<>?#]*:((?!\d{1,5}(?:[/?#\s\"'>),;]|$))[^\s/\"'<>]*)@"),
     ("credentials", ("://",), r"://[^\s/:@\"'<>?#]*:((?!\d{1,5}(?:[/?#\s\"'>),;]|$))[^\s\"'<>@]+)@"),
     ("credentials", ("://",), r"://((?=[A-Za-z_\-]*[0-9])[A-Za-z0-9_\-]{16,})@"),

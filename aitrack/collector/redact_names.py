@@ -13,8 +13,8 @@ STRONG = 3  # whatever stands there is a secret, unless it cannot be one (number
 
 # If none of these occurs in a lower-case text, no name in it can be secret: a test by `in`, before anything slower.
 STEMS = (
-    "pass", "pwd", "secret", "token", "key", "cred", "auth", "bearer", "cookie", "jwt", "otp", "sig", "cvv", "cvc", "mnemonic",
-    "seed", "saml", "assertion", "phrase", "sessid", "session", "hmac", "salt", "pat", "kennwort",
+    "pass", "pwd", "secret", "token", "key", "cred", "auth", "bearer", "cookie", "jwt", "otp", "sig", "cvv", "cvc",
+    "mnemonic", "seed", "saml", "assertion", "phrase", "sessid", "session", "hmac", "salt", "pat", "kennwort",
 )  # fmt: skip
 
 

@@ -3,6 +3,9 @@
 A file that is newer than the process, or gone, is said to be so; its lines are not shown as truth.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import posix
@@ -93,7 +96,7 @@ def _was_compiled_from(file: str, state: Any) -> bool:
     except OSError:
         return False
     stamp = int(state.st_mtime).to_bytes(4, "little") + (state.st_size & 0xFFFFFFFF).to_bytes(4, "little")
-    return data[8:16] == stamp
+    return bool(data[8:16] == stamp)
 
 
 def decoded(data: bytes) -> str:

@@ -4,12 +4,18 @@ A descriptor is kept above 255 from the start, since a program may run out of de
 rights before it fails. It is checked before each use: the program may have closed it and opened another.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Types stand in comments: in the code objects they would cost each start of a program their reading.
+# pyright: reportTypeCommentUsage=false, reportUnknownParameterType=false
+
 import posix
 import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from typing import Any  # noqa: F401  # in type comments
+
 
 _FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW
 _NUMBERS = (941, 509, 307)  # tried in this order: `ulimit -n` may be low

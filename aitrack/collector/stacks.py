@@ -4,6 +4,11 @@ A handler for one high real-time signal writes them with their locals; the same 
 bare lines into a private file, also when no Python code can run any more.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportPrivateUsage=false
+# pyright: reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import posix

@@ -1,5 +1,8 @@
 """What led to the end, put into records: operations and log records in order, what was raised, what ran first."""
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from . import python

@@ -4,6 +4,9 @@ Everything here is called from the callbacks of `trail`, reads only exact built-
 dictionaries, and keeps neither exceptions nor frames.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import posix

@@ -1,5 +1,8 @@
 """The files that a process opened, with their state before and now."""
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import posix
@@ -10,9 +13,9 @@ from .plain import plainly_clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any, Dict, Iterator
 
-    Record = dict[str, Any]
+    Record = Dict[str, Any]
 
 _MOST_FILES = 100
 

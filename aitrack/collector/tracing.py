@@ -4,6 +4,10 @@ It costs what it costs, so it runs only on a retry or when asked for. It keeps i
 `trail`, under whose name the rest of the collector finds it.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import sys
@@ -41,7 +45,8 @@ _prefixes: list[Any] = []
 _args_of = BaseException.__dict__["args"].__get__
 _mro = type.__dict__["__mro__"].__get__
 _AUDITED = {
-    "open": "open", "os.remove": "delete", "os.rename": "rename", "subprocess.Popen": "exec", "os.system": "exec", "os.exec": "exec",
+    "open": "open", "os.remove": "delete", "os.rename": "rename", "subprocess.Popen": "exec", "os.system": "exec",
+    "os.exec": "exec",
     "socket.connect": "connect", "sqlite3.connect": "sql",
 }  # fmt: skip
 

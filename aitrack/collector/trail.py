@@ -5,6 +5,12 @@ calls and the first execution of each line. What is told beyond that is put into
 something first is to be told: a start reads this file alone.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportPrivateUsage=false
+# Types stand in comments: in the code objects they would cost each start of a program their reading.
+# pyright: reportTypeCommentUsage=false, reportUnknownParameterType=false
+
 import posix
 import sys
 
@@ -12,7 +18,9 @@ from .modules import own, place, pristine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from types import CodeType  # noqa: F401  # in type comments
+    from typing import Any  # noqa: F401  # in type comments
+
 
 MOST_CALLS = 64  # a function of the program
 MOST_ROUNDS = 1000  # of the loops in one function or module
@@ -61,7 +69,7 @@ FUNCTIONS = {
     id(posix.remove): "delete",
     id(posix.rename): "rename",
     id(posix.replace): "rename",
-    id(posix.system): "exec",
+    id(posix.system): "exec",  # pyright: ignore[reportDeprecated]  # what programs call
     id(posix.execve): "exec",
     id(posix.execv): "exec",
     id(posix._exit): "exit",

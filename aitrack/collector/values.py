@@ -5,6 +5,9 @@ the interpreter itself: no repr, len, iter, ==, hash, property or `__class__` of
 too big is cut, and says so.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import time
@@ -506,7 +509,8 @@ _RENDERERS: dict[int, Renderer] = {
 _BASES: dict[int, Renderer] = {
     id(kind): renderer
     for kind, renderer in (
-        (list, _list_content), (tuple, _tuple_content), (dict, _dict_content), (set, _set_content), (frozenset, _set_content),
+        (list, _list_content), (tuple, _tuple_content), (dict, _dict_content), (set, _set_content),
+        (frozenset, _set_content),
         (str, _text_content), (bytes, _bytes_content), (int, _integer_content), (float, _float_content),
     )
 }  # fmt: skip

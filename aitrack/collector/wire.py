@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 VERSION = 1
 KINDS = frozenset(
     (
-        "process", "failure", "taint", "packages", "event", "raised", "exit", "end", "armed", "stacks", "coverage", "files",
+        "process", "failure", "taint", "packages", "event", "raised", "exit", "end", "armed", "stacks", "coverage",
+        "files",
         "focus", "note",
     )
 )  # fmt: skip

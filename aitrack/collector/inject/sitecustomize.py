@@ -47,7 +47,7 @@ try:
     import sitecustomize  # noqa: F401
 finally:
     try:
-        if sys.version_info >= (3, 8):
+        if sys.version_info >= (3, 8):  # noqa: UP036  # 2.7 and 3.6 find this file too
             _start(_folder)
     except BaseException:  # whatever it is: the program must not notice
         pass
