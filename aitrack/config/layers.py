@@ -213,6 +213,8 @@ def _check(key: str, kind: Any, value: Any, origin: str) -> Any:
         return kind(value)
     except (ValueError, OverflowError) as error:
         shown = f" = {value!r}" if isinstance(value, (str, int, float)) else ""
+        if origin == "command line" and key in KEYS:
+            raise ConfigError(f"`--{KEYS[key].option}`{shown}: {error}") from None
         raise ConfigError(f"`{origin}`: `{key}`{shown}: {error}") from None
 
 

@@ -45,6 +45,9 @@ def run(words: list[str], origin: Origin, before: Callable[[RunPlan], None]) -> 
     """
     try:
         plan = arguments.parse(words, origin.environ)
+        for warning in plan.settings.warnings:
+            if not plan.settings.value("quiet"):
+                say.line(warning)
         if "preflight" in plan.settings and plan.settings.value("preflight") != "off":
             before(plan)
         if origin.environ.get(b"AITRACK_DISABLE") == b"1":
