@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from aitrack.collector import wire
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "collector"))
