@@ -59,11 +59,9 @@ def main(argv: list[str] | None = None) -> int:
 def _tidy(words: list[str]) -> None:
     """Apply the store's limits after the answer, once a day, where sessions were looked at anyway."""
     if words[:1] in (["list"], ["patterns"]):
-        from aitrack.cli.purge import limits
-        from aitrack.cli.store_home import home
-        from aitrack.store.retention import tidy
+        from aitrack.cli.purge import tidy
 
-        tidy(home(), limits)
+        tidy()
 
 
 def _dispatch(words: list[str]) -> int:

@@ -49,6 +49,23 @@ def purge(
     return 0
 
 
+def tidy() -> None:
+    """Apply the limits once a day; in a large store behind the user's back, so that nobody waits."""
+    from aitrack.store.retention import apply, is_due, is_large
+
+    now = time.time()
+    if not is_due(home(), now):
+        return
+    if not is_large(home()):
+        apply(home(), limits(), now)
+        return
+    import subprocess
+
+    nothing = subprocess.DEVNULL
+    command = [sys.executable, "-m", "aitrack", "purge"]
+    subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+
+
 def limits(max_size: int | None = None) -> Limits:
     """Return the limits that the settings make."""
     from aitrack.config import load

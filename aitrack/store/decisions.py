@@ -40,7 +40,7 @@ def changing(home: str) -> Generator[dict[str, Any], None, None]:
     path = f"{home}/decisions.json"
     try:
         os.makedirs(home, mode=0o700, exist_ok=True)
-        with open(f"{home}/decisions.lock", "w") as lock:
+        with open(os.open(f"{home}/decisions.lock", os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _, problem = read_object(path)
             if problem not in ("", "missing"):

@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from aitrack.model import is_object
@@ -21,6 +22,8 @@ from aitrack.store.summary import last_failure
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+_DAY = 86400.0
+_MANY = 300  # sessions that are looked at in well under a second
 _GOOD = {"passed", "rejected", "aborted"}
 
 
@@ -133,18 +136,33 @@ def remove(folder: str) -> bool:
 def tidy(home: str, limits: Callable[[], Limits], now: float | None = None) -> int:
     """Apply *limits* once a day; return how many sessions went.  Called by readers, after their answer."""
     now = time.time() if now is None else now
+    return apply(home, limits(), now) if is_due(home, now) else 0
+
+
+def apply(home: str, limits: Limits, now: float) -> int:
+    """Remove what *limits* do not allow; return how many sessions went."""
+    return sum(remove(one.folder) for one in choose(candidates(home), limits, now))
+
+
+def is_due(home: str, now: float) -> bool:
+    """Whether the limits were not applied for a day; says so only once, to the first who asks."""
+    if not os.path.isdir(f"{home}/sessions"):
+        return False
     stamp = f"{home}/cache/tidied"
     try:
-        if now - os.stat(stamp).st_mtime < 86400:
-            return 0
+        if now - os.stat(stamp).st_mtime < _DAY:
+            return False
     except OSError:
         pass
-    if not os.path.isdir(f"{home}/sessions"):
-        return 0
     try:
         os.makedirs(f"{home}/cache", mode=0o700, exist_ok=True)
-        with open(stamp, "w"):
-            os.utime(stamp, (now, now))
+        os.close(os.open(stamp, os.O_WRONLY | os.O_CREAT, 0o600))
+        os.utime(stamp, (now, now))
     except OSError:
-        return 0
-    return sum(remove(one.folder) for one in choose(candidates(home), limits(), now))
+        return False
+    return True
+
+
+def is_large(home: str) -> bool:
+    """Whether there are so many sessions that nobody should wait for their removal."""
+    return next(islice(session_folders(home), _MANY, None), None) is not None

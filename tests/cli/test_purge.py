@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bundles import Store
+from tests.bundles import NOW, Store, failure
 from tests.cli.command import aitrack
 
 
@@ -28,3 +28,23 @@ def test_pin_keeps_a_session_from_purge(store: Store) -> None:
     aitrack(store.home, "unpin", kept.name)
     aitrack(store.home, "purge", "--all")
     assert not kept.exists()
+
+
+def test_listing_applies_the_limits_once_a_day(store: Store) -> None:
+    """Nobody has to remember `purge`; what is old goes after an answer."""
+    old = store.session("passed", at=NOW - 30 * 86400)
+    young = store.session("passed", at=NOW)
+
+    assert old.name in aitrack(store.home, "list", "--json").stdout
+
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_everything_in_the_store_is_for_its_owner_alone(store: Store) -> None:
+    """Sessions hold what a program had in memory."""
+    store.session("failed", failure=failure())
+    for words in (["list"], ["patterns"], ["pin", "last"], ["patterns", "--json"]):
+        assert aitrack(store.home, *words).returncode == 0
+
+    ours = [path for path in store.home.iterdir() if path.name not in ("key", "sessions")]
+    assert {path.name: oct(path.stat().st_mode & 0o077) for path in ours} == {path.name: "0o0" for path in ours}
