@@ -59,6 +59,17 @@ class Bundle:
         """The numbers of the attempts that have a folder."""
         return sorted(int(name) for name in _names(f"{self.folder}/attempts") if name.isascii() and name.isdigit())
 
+    @cached_property
+    def own_attempt_numbers(self) -> list[int]:
+        """The numbers of the attempts of the user's own command: without fallbacks."""
+        if len(self.attempt_numbers) < 2:
+            return self.attempt_numbers
+        roles = {
+            number: read_object(f"{self.folder}/attempts/{number}/attempt.json")[0].get("role")
+            for number in self.attempt_numbers
+        }
+        return [number for number in self.attempt_numbers if roles[number] != "fallback"]
+
     @property
     def last_failed(self) -> Attempt | None:
         """The last attempt of the user's own command that has a failure, else any that has one."""

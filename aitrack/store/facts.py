@@ -49,7 +49,7 @@ def facts_of(bundle: Bundle) -> Facts:
     if summary["status"] in ("failed", "degraded") or (summary["status"] == "interrupted" and failure):
         facts.mark = mark_of(failure, summary)
     numbers = bundle.attempt_numbers
-    if len(numbers) > 1:
+    if len(bundle.own_attempt_numbers) > 1:
         facts.retried = _retried(bundle, summary)
     if numbers:
         attempt, _ = read_object(f"{bundle.folder}/attempts/{numbers[-1]}/attempt.json")
@@ -130,7 +130,7 @@ def _retried(bundle: Bundle, summary: dict[str, Any]) -> dict[str, tuple[Mark, b
     """Return the failures of this session that were followed by another attempt, and whether it ended well."""
     found: dict[str, tuple[Mark, bool]] = {}
     helped = summary["status"] == "passed"
-    for number in bundle.attempt_numbers[:-1]:
+    for number in bundle.own_attempt_numbers[:-1]:
         failure, problem = read_object(f"{bundle.folder}/attempts/{number}/failure.json")
         if not problem:
             mark = mark_of(failure, summary)

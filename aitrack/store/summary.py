@@ -31,7 +31,7 @@ def summarise(bundle: Bundle) -> dict[str, Any]:
         "exit_code": _whole(record, "exit_code"),
         "signal": _signal(bundle) if numbers and bundle.status not in ("passed", "running") else None,
         "recovered": record.get("recovered") is True,
-        "attempts": len(numbers),
+        "attempts": len(bundle.own_attempt_numbers),
         "environment": _text(record, "environment"),
         "labels": {str(name): str(value) for name, value in _object(record, "labels").items()},
         "reason": _text(record, "reason"),
@@ -47,7 +47,8 @@ def last_failure(bundle: Bundle) -> dict[str, Any]:
     """Return the raw failure that a session that did not pass is about; empty when there is none."""
     if bundle.status in ("passed", "running", "rejected"):
         return {}
-    for number in reversed(bundle.attempt_numbers):
+    own = bundle.own_attempt_numbers
+    for number in [*reversed(own), *(number for number in bundle.attempt_numbers if number not in own)]:
         failure, problem = read_object(f"{bundle.folder}/attempts/{number}/failure.json")
         if not problem:
             return failure

@@ -45,3 +45,16 @@ def test_the_root_is_where_the_blame_leads() -> None:
     assert root_of(whole) is cause
     assert root_of({**whole, "blame": {"path": ["chain", 7]}})["type"] == "RuntimeError"
     assert stack_of(whole)[0]["function"] == "parse_row"
+
+
+def test_a_fallback_is_no_retry(tmp_path: Path) -> None:
+    """It is another command: what it does says nothing about trying again."""
+    attempts = [
+        {"exit_code": 1, "failure": failure()},
+        {"exit_code": 1, "role": "fallback", "failure": failure("OSError")},
+    ]
+    facts = facts_of(Bundle(str(Store(tmp_path).session("degraded", attempts=attempts))))
+
+    assert facts.retried == {}
+    assert facts.summary["attempts"] == 1
+    assert facts.summary["title"] == "KeyError: 'price'"
