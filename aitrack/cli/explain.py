@@ -26,7 +26,7 @@ def explain(what: str | None, json_: bool) -> int:
     for attempt in bundle.attempt_records:
         failure = attempt.get("failure")
         if failure:
-            verdict = failure.get("verdict") or {}
+            verdict: dict[str, Any] = failure.get("verdict") or {}
             found.append({"attempt": attempt["n"], "type": failure.get("type"), **verdict})
     if not found:
         raise NotFound(f"no attempt of `{bundle.id[-6:]}` failed")

@@ -42,8 +42,8 @@ def again(session: str | None, focus: bool, dry_run: bool) -> int:
 
 def _command(bundle: Bundle, options: list[str]) -> list[str]:
     """Return the words after `aitrack`."""
-    command: Any = bundle.record.get("command")
-    if not isinstance(command, dict) or not command.get("argv"):
+    command: dict[str, Any] = bundle.record.get("command") or {}
+    if not command.get("argv"):
         raise UsageError(f"`{bundle.id[-6:]}` ended before its command was recorded")
     argv = [str(word) for word in command["argv"]]
     hidden = [str(at) for at, word in enumerate(argv) if _MARK in word]
@@ -65,7 +65,9 @@ def _environment(bundle: Bundle) -> tuple[dict[str, str], list[str]]:
     """
     from aitrack.supervise.facts import keyed_hash
 
-    record: Any = bundle.record.get("env") or {}
+    record: dict[str, Any] = bundle.record.get("env") or {}
+    hidden: dict[str, Any] = record.get("hidden") or {}
+    kept: dict[str, Any] = record.get("kept") or {}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AITRACK_")}
     if "AITRACK_HOME" in os.environ:
         environment["AITRACK_HOME"] = os.environ["AITRACK_HOME"]
@@ -75,14 +77,14 @@ def _environment(bundle: Bundle) -> tuple[dict[str, str], list[str]]:
     except OSError:
         key = b""
     missing: list[str] = []
-    for name, digest in (record.get("hidden") or {}).items():
+    for name, digest in hidden.items():
         if name in _VOLATILE:
             continue
         if name not in environment:
             missing.append(f"{name} is not set")
         elif key and keyed_hash(key, os.fsencode(environment[name])) != digest:
             missing.append(f"{name} has another value")
-    return {**environment, **{str(n): str(v) for n, v in (record.get("kept") or {}).items()}}, missing
+    return {**environment, **{name: str(value) for name, value in kept.items()}}, missing
 
 
 RERUN = Word(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aitrack.report import failure as words
 from aitrack.report import surroundings
@@ -191,8 +191,10 @@ def _history(explanation: Explanation, out: Output) -> list[str]:
         for function in followed_in(f"{explanation.bundle.folder}/attempts/{number}"):
             place = safe(f"{function.get('file')}  in {function.get('qualname') or function.get('function')}")
             lines.append(cut(f"  attempt {number}, {place}", out.columns))
-            for step in (function.get("steps") or [])[-_STEPS_SHOWN:]:
-                changed = ", ".join(f"{name} = {value}" for name, value in (step.get("changed") or {}).items())
+            steps: list[dict[str, Any]] = function.get("steps") or []
+            for step in steps[-_STEPS_SHOWN:]:
+                found: dict[str, Any] = step.get("changed") or {}
+                changed = ", ".join(f"{name} = {value}" for name, value in found.items())
                 lines.append(cut(f"    before line {step.get('line'):<5} {safe(changed)}".rstrip(), out.columns))
     return lines
 

@@ -12,7 +12,7 @@ from aitrack.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
 _ESCAPES = {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r"} | {
@@ -39,10 +39,10 @@ def to_json(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, dict):
-        entries: dict[Any, Any] = value
+        entries: dict[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]  # any JSON may come
         return "{" + ",".join([f"{to_json(str(key))}:{to_json(item)}" for key, item in entries.items()]) + "}"
     if isinstance(value, (list, tuple)):
-        items: Iterable[Any] = value
+        items: list[Any] = [*value]  # pyright: ignore[reportUnknownVariableType]  # as above
         return "[" + ",".join([to_json(item) for item in items]) + "]"
     raise TypeError(f"not a JSON value: {type(value).__name__}")
 

@@ -36,9 +36,8 @@ import pytest
 def test_a_wrong_command_line_starts_nothing(lab: Any, words: list[str], told: bytes) -> None:
     """The message names what is wrong."""
     lab.script("job.py", "open('started', 'w').close()")
-    words_before = [word for word in words]
 
-    with lab.start(*words_before) as process:
+    with lab.start(*words) as process:
         stdout, stderr = process.communicate()
 
     assert (process.returncode, stdout) == (2, b"")

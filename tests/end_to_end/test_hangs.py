@@ -60,7 +60,10 @@ def test_a_program_that_is_stuck_in_c_leaves_bare_lines(lab: Any) -> None:
 
 def test_too_much_memory_ends_the_tree(lab: Any) -> None:
     """As the kernel would, and classified as what it is."""
-    lab.script("grow.py", "import time\nkeep = []\ndef load():\n    while True: keep.append(bytearray(8 << 20)); time.sleep(0.005)\nload()\n")
+    lab.script(
+        "grow.py",
+        "import time\nkeep = []\ndef load():\n    while True: keep.append(bytearray(8 << 20)); time.sleep(0.005)\nload()\n",
+    )
 
     result = lab.run("--max-rss", "150M", "grow.py")
 
@@ -99,19 +102,28 @@ def test_a_crash_leaves_python_frames_on_the_second_attempt(lab: Any) -> None:
 
 def test_a_second_look_shows_how_values_came_about(lab: Any) -> None:
     """`rerun --focus` follows the functions that failed; `inspect` shows each step's changes."""
-    lab.script("sum.py", "def add(rows):\n    total = 0\n    for row in rows:\n        step = row.get('v')\n        total += step\n    return total\nadd([{'v': 1}, {}])\n")
+    lab.script(
+        "sum.py",
+        "def add(rows):\n    total = 0\n    for row in rows:\n        step = row.get('v')\n        total += step\n    return total\nadd([{'v': 1}, {}])\n",
+    )
     lab.run("sum.py")
 
     again = lab.ask("rerun", "--focus")
     history = lab.ask("inspect", "--section", "history").stdout.decode()
 
     assert again.returncode == 1
-    assert [line.split()[2:] for line in history.splitlines() if "before line 5" in line] == [["5", "step", "=", "1"], ["5", "step", "=", "None"]]
+    assert [line.split()[2:] for line in history.splitlines() if "before line 5" in line] == [
+        ["5", "step", "=", "1"],
+        ["5", "step", "=", "None"],
+    ]
 
 
 def test_a_retry_looks_closer_by_itself(lab: Any) -> None:
     """The second attempt follows what failed in the first."""
-    lab.script("down.py", "def fetch(url):\n    tries = 1\n    tries += 1\n    raise ConnectionResetError(104, 'reset')\nfetch('db')\n")
+    lab.script(
+        "down.py",
+        "def fetch(url):\n    tries = 1\n    tries += 1\n    raise ConnectionResetError(104, 'reset')\nfetch('db')\n",
+    )
 
     lab.run("--retries", "1", "--delay", "0", "down.py")
 
