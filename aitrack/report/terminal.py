@@ -112,6 +112,8 @@ def _failure(bundle: Bundle, attempt: Attempt, failure: Failure, out: Output) ->
         lines += _members(failure, out)
     elif known is not failure:
         lines += _labelled("because", words.title(known), out)
+    if failure.thread and not failure.thread.main:
+        lines += _labelled("thread", safe(failure.thread.task or failure.thread.name), out)
     lines += [_line("note: " + safe(note), out) for note in failure.notes[:2]]
     if frame:
         lines += words.location(frame, cwd, out)
@@ -164,8 +166,7 @@ def _facts(explanation: Explanation, attempt: Attempt | None, out: Output) -> li
         lines += _labelled("caught", _swallowed(one), out)
     if attempt and (trail := led_here(bundle, attempt, out.columns - 2 - _LABEL)):
         lines += _labelled("led here", trail, out)
-    for error in (attempt.errors if attempt else [])[:2]:
-        lines += _labelled("also", words.title(error), out)
+    lines += [line for told in _others(attempt)[:2] for line in _labelled("also", told, out)]
     lines += [line for label, text in history_lines(explanation) for line in _labelled(label, text, out)]
     lines += [line for warning in session.warnings[:3] for line in _labelled("warning", safe(warning.text), out)]
     if session.privacy.mode == "full":
@@ -178,6 +179,14 @@ def _facts(explanation: Explanation, attempt: Attempt | None, out: Output) -> li
         more = f" (and {len(bundle.problems) - 1} more)" if len(bundle.problems) > 1 else ""
         lines += _labelled("damaged", safe(bundle.problems[0]) + more, out)
     return [*lines, *_labelled("next", _next_step(explanation), out)]
+
+
+def _others(attempt: Attempt | None) -> list[str]:
+    """Return the failures that did not end the run, without those that stand on the screen already."""
+    if attempt is None:
+        return []
+    shown = {words.title(one) for one in [attempt.failure, *attempt.failure.chain]} if attempt.failure else set[str]()
+    return list(dict.fromkeys(told for error in attempt.errors if (told := words.title(error)) not in shown))
 
 
 def _swallowed(one: Swallowed) -> str:

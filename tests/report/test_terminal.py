@@ -106,3 +106,16 @@ def test_a_swallowed_exception_is_on_the_first_screen(store: Store) -> None:
     assert "led here   KeyError caught in price 3 times" in shown
     assert "suspects   a.py:4 price" in shown
     assert "raised KeyError: 'price' at a.py:4, caught in price" in aitrack(store.home, "inspect", "--all").stdout
+
+
+def test_further_failures_are_told_once_and_not_what_is_shown(store: Store) -> None:
+    """A thread's failure beside the one that ended the run; copies of it say nothing."""
+    main = failure("OSError", "disk full", thread={"name": "writer", "main": False})
+    folder = store.session("failed", failure=main)
+    errors = [failure("OSError", "disk full"), failure("KeyError", "'a'"), failure("KeyError", "'a'")]
+    (folder / "attempts/1/errors.json").write_text(json.dumps(errors))
+
+    shown = aitrack(store.home, "inspect").stdout
+
+    assert [line.split(None, 1)[1] for line in shown.splitlines() if line.startswith("  also")] == ["KeyError: 'a'"]
+    assert "thread     writer" in shown
