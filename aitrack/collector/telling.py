@@ -41,8 +41,13 @@ def _record(kind: Any, first: Any, frame: FrameType) -> None:
             own("capture").before_exit(first)
         return
     data = _DESCRIBE[kind](first)
-    if data is not None:
+    if data is not None and not (kind == "open" and _is_furniture(data["path"])):
         _keep(kind, frame, data)
+
+
+def _is_furniture(path: str) -> bool:
+    """Say whether a file is the interpreter's own or a package's: imports and their data say nothing of the program."""
+    return "/site-packages/" in path or "/lib/python3" in path or path.endswith((".pyc", ".so")) or path == "/dev/null"
 
 
 def _keep(kind: str, frame: FrameType, data: dict[str, Any]) -> None:

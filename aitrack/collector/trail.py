@@ -59,7 +59,7 @@ _prefixes = []  # type: list[Any]  # folders of files that are not
 # A code object that mentions one of these gets call events.
 NAMES = frozenset(
     ("open", "system", "_exit", "connect", "execve", "execv", "unlink", "remove", "rename", "replace", "exit", "quit",
-     "SystemExit", "monitoring", "use_tool_id")
+     "SystemExit", "use_tool_id")
 )  # fmt: skip
 # What those functions do; other calls are switched off at once.
 FUNCTIONS = {
@@ -175,9 +175,11 @@ def _first_call(code):
         return _DISABLE
     file = code.co_filename
     in_app = app[file] if file in app else is_app(file)
+    if in_app and file == "<string>" and sys._getframe(2).f_globals.get("__name__") != "__main__":
+        in_app = False  # made by a library: named tuples, data classes
     local = 0
     if not NAMES.isdisjoint(code.co_names) and not file.startswith(_prefixes[1]):
-        if "monitoring" in code.co_names or "use_tool_id" in code.co_names:
+        if "use_tool_id" in code.co_names:
             state["why_not"] = "the program uses sys.monitoring"
             own("telling").forget()
             return _DISABLE
