@@ -16,7 +16,7 @@ from aitrack.analysis.patterns import Report
 from aitrack.analysis.suspects import Trace, rank
 from aitrack.analysis.swallowed import Swallowed, swallowed, with_swallowed
 from aitrack.store.bundle import Bundle, failure_of
-from aitrack.store.coverage import Function, Place, functions_of
+from aitrack.store.coverage import Function, Place, functions_of, lines_of
 from aitrack.store.facts import stack_of
 from aitrack.store.imported import ImportedBundle
 from aitrack.store.summary import last_failure, summarise
@@ -205,8 +205,7 @@ def aligned(functions: dict[Place, Function], now: dict[Place, Function]) -> dic
     for place, function in functions.items():
         present = now.get(place)
         if present is None or present.digest == function.digest:
-            first = (present or function).first
-            found[place] = frozenset(first + offset for offset in function.offsets)
+            found[place] = lines_of((present or function).first, function.bits)
     return found
 
 

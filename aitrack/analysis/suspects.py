@@ -90,7 +90,10 @@ def _stack_shares(failing: list[Trace]) -> dict[Place, tuple[float, int | None]]
 def _consequences(failing: list[Trace], passing: list[Trace]) -> set[tuple[str, int]]:
     """Return lines that only failing runs executed, and only because they failed."""
     late = set[tuple[str, int]].intersection(*(set(trace.after_raise) for trace in failing))
-    usual = {(place[0], line) for trace in passing for place, lines in trace.lines.items() for line in lines}
+    files = {file for file, _ in late}
+    usual = {
+        (file, line) for trace in passing for (file, _), lines in trace.lines.items() if file in files for line in lines
+    }
     return late - usual
 
 

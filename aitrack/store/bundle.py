@@ -32,6 +32,7 @@ class Bundle:
         self.folder = folder
         self.id = os.path.basename(folder)
         self.problems: list[str] = []
+        self._events: dict[int, list[Event]] = {}
         self.record = self._read_session()
 
     @property
@@ -88,6 +89,11 @@ class Bundle:
 
     def events(self, number: int) -> list[Event]:
         """Return the events of an attempt in order of time."""
+        if number not in self._events:
+            self._events[number] = self._read_events(number)
+        return self._events[number]
+
+    def _read_events(self, number: int) -> list[Event]:
         below = f"{self.folder}/attempts/{number}"
         found, damaged = read_objects(f"{below}/events.ndjson")
         if damaged:

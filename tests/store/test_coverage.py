@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from aitrack.store.coverage import functions_of, inputs_of
+from aitrack.store.coverage import functions_of, inputs_of, lines_of
 from tests.bundles import Store
 
 
@@ -24,7 +24,8 @@ def test_bits_are_lines_from_the_first_line_of_a_function(tmp_path: Path) -> Non
 
     found = functions_of(below)["/a.py", "f"]
 
-    assert (found.first, found.digest, found.offsets) == (10, "d1", {0, 1, 2, 3})
+    assert (found.first, found.digest) == (10, "d1")
+    assert lines_of(found.first, found.bits) == {10, 11, 12, 13}
 
 
 def test_damaged_coverage_is_passed_over(tmp_path: Path) -> None:
@@ -32,11 +33,7 @@ def test_damaged_coverage_is_passed_over(tmp_path: Path) -> None:
     entries = [["f", 1, "d", "xyz"], ["g", "1", "d", "1"], ["h"], None, "x", ["i", 1, "d", "-5"], ["j", 1, "d", None]]
     below = spool(Store(tmp_path).session("passed"), 1, {"kind": "coverage", "files": {"/a.py": entries, "/b.py": 3}})
 
-    assert {place[1]: found.offsets for place, found in functions_of(below).items()} == {
-        "f": set(),
-        "i": set(),
-        "j": set(),
-    }
+    assert {place[1]: found.bits for place, found in functions_of(below).items()} == {"f": 0, "i": 0, "j": 0}
 
 
 def test_inputs_are_files_that_were_only_read(tmp_path: Path) -> None:
