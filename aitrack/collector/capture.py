@@ -13,7 +13,7 @@ from _thread import get_ident
 
 from . import boot, frames, patterns, python, sources, spool, story, wire
 from .failure import SECONDS, failure, traceback_of
-from .modules import loaded, place
+from .modules import loaded, lock, place
 from .redact import Redactor
 from .values import class_name, instance_dict, know_standard_types, mro
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Record = Dict[str, Any]
 
-_state: dict[str, Any] = {"redactor": None, "described": 0, "seen": [], "seconds": SECONDS}
+_state: dict[str, Any] = {"redactor": None, "described": 0, "written": 0, "seconds": SECONDS}
 _MOST_FAILURES = 50
 
 
@@ -144,10 +144,19 @@ def thread_names() -> dict[int, Any]:
 
 
 def write_failure(error: BaseException, where: str, thread: Record | None) -> None:
-    """Write one failure, and before it what a reader needs to know about this process."""
-    if id(error) in _state["seen"] or len(_state["seen"]) >= _MOST_FAILURES:
+    """Write one failure, and before it what a reader needs to know about this process; one thread at a time."""
+    held = lock.acquire(True, 2.0)
+    try:
+        _write_failure(error, where, thread)
+    finally:
+        if held:
+            lock.release()
+
+
+def _write_failure(error: BaseException, where: str, thread: Record | None) -> None:
+    if _state["written"] >= _MOST_FAILURES:
         return
-    _state["seen"].append(id(error))
+    _state["written"] += 1
     at = time.monotonic_ns()
     prepare()
     redactor = redactor_of_process()

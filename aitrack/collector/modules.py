@@ -23,6 +23,7 @@ PACKAGE = "_aitrack_collector"
 _Module = type(sys)
 pristine = globals()["__builtins__"]  # given by sitecustomize: a copy that the program cannot change
 program_import = pristine["__import__"]
+lock = sys.modules["_thread"].RLock()
 _codes = {}  # type: dict[Any, Any]  # name -> code of our modules
 loaded = {}  # type: dict[Any, Any]  # our modules that have run
 place = {}  # type: dict[Any, Any]  # the folders of the collector and of the store
@@ -45,21 +46,29 @@ def start(collector, home, spool, codes):
 
 def own(name):
     # type: (str) -> Any
-    """Return our module *name*, run at its first use."""
+    """Return our module *name*, run at its first use; two threads may fail at the same moment."""
     module = loaded.get(name)
     if module is None:
-        if name not in _codes:
-            _codes.update(own("rare").codes_of("failure", place["collector"], place["home"]))
-        code = _codes[name]
-        if type(code) is bytes:
-            code = marshal.loads(code)
-        module = loaded[name] = _Module(PACKAGE + "." + name)
-        module.__dict__.update({"__builtins__": pristine, "__package__": PACKAGE})
+        held = lock.acquire(True, 2.0)  # not for ever: after a fork its owner may be gone
         try:
-            exec(code, module.__dict__)
-        except BaseException:
-            del loaded[name]
-            raise
+            module = loaded.get(name) or _run(name)
+        finally:
+            if held:
+                lock.release()
+    return module
+
+
+def _run(name):
+    # type: (str) -> Any
+    if name not in _codes:
+        _codes.update(own("rare").codes_of("failure", place["collector"], place["home"]))
+    code = _codes[name]
+    if type(code) is bytes:
+        code = marshal.loads(code)
+    module = _Module(PACKAGE + "." + name)
+    module.__dict__.update({"__builtins__": pristine, "__package__": PACKAGE})
+    exec(code, module.__dict__)
+    loaded[name] = module
     return module
 
 

@@ -219,3 +219,40 @@ f(60)
     (record,) = ran.all("failure")
     assert ran.failure["type"] == "ZeroDivisionError"
     assert record["seconds"] < 0.6
+
+
+def test_threads_that_fail_at_the_same_moment(target: Target, monitored: str) -> None:
+    """Each of them is recorded, also by a collector that has not yet loaded what a failure needs."""
+    script = target.script(
+        """
+import threading
+gate = threading.Barrier(8)
+def work(n):
+    gate.wait()
+    raise ValueError(n)
+threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    )
+
+    ran = target.run(monitored, script)
+
+    assert sorted(failure["message"] for failure in ran.failures("thread")) == [str(n) for n in range(8)]
+
+
+def test_threads_that_fail_one_after_another(target: Target, monitored: str) -> None:
+    """The exception of the second may lie where that of the first has lain."""
+    script = target.script(
+        """
+import threading
+def work():
+    raise ValueError
+for _ in range(3):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+"""
+    )
+
+    assert len(target.run(monitored, script).failures("thread")) == 3
