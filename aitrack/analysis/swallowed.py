@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from aitrack.model import Event, Failure
 
-_USUAL = {"ImportError", "ModuleNotFoundError", "StopIteration", "StopAsyncIteration", "GeneratorExit"}
+_IMPORTS = {"ImportError", "ModuleNotFoundError"}  # most are of optional modules; a None may be what is left of one
+_USUAL = {"StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit", "CancelledError"}
 _RARE = 3  # caught more often than this it is the program's way of doing things
 _SCORE = 0.15  # below the innermost frame of a stack (0.2), as long as nothing speaks for it
 _SCORE_OF_NONE = 0.25  # a value that is missing comes from somewhere that could not give one
@@ -32,11 +33,13 @@ class Swallowed:
 def swallowed(events: Iterable[Event], failure: Failure) -> list[Swallowed]:
     """Return what was caught in the program's own code before *failure*, the newest first, each once."""
     told = {(one.type, one.message) for one in [failure, *failure.chain]}
+    usual = _USUAL if "None" in (failure.message or "") else _USUAL | _IMPORTS
     found: list[Swallowed] = []
     for event in events:
         data = event.data
         kind, message, caught = str(data.get("type")), str(data.get("message") or ""), data.get("caught_in")
-        if event.kind != "exception" or not caught or kind in _USUAL or (kind, data.get("message")) in told:
+        ignored = caught or (data.get("lost") and data.get("file"))
+        if event.kind != "exception" or not ignored or kind in usual or (kind, data.get("message")) in told:
             continue
         line, count = data.get("line"), data.get("count")
         found.append(

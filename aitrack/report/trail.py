@@ -18,11 +18,18 @@ _ARROW = " -> "
 
 def led_here(bundle: Bundle, attempt: Attempt, columns: int) -> str:
     """Return the last steps of the attempt, oldest first, joined by arrows, within *columns*."""
-    known = _told_elsewhere(attempt)
+    known, stack = _told_elsewhere(attempt), _stack(attempt)
     steps: list[str] = []
+    seen: set[tuple[object, ...]] = set()
     for event in bundle.events(attempt.n):
-        step = _step(event, known)
-        if step and step not in steps[-3:]:
+        place = (event.data.get("file"), event.data.get("line"), event.data.get("what"))
+        if event.kind == "first" and place in seen:
+            continue  # a line of a hot function may be told twice
+        seen.add(place)
+        step = _step(event, known, stack)
+        if step and steps and step.partition(":")[0] == steps[-1].partition(":")[0]:
+            steps[-1] = step  # further on in the same function
+        elif step and step not in steps[-3:]:
             steps.append(step)
     kept: list[str] = []
     for step in reversed(steps[-_STEPS:]):
@@ -38,7 +45,14 @@ def _told_elsewhere(attempt: Attempt) -> set[tuple[str, str | None]]:
     return {(one.type, one.message) for one in [failure, *failure.chain]} if failure else set()
 
 
-def _step(event: Event, known: set[tuple[str, str | None]]) -> str:
+def _stack(attempt: Attempt) -> set[str]:
+    """Return the functions that the failure's frames show: their lines need no second word."""
+    failure = attempt.failure
+    return {frame.qualname or frame.function for frame in failure.frames} if failure else set()
+
+
+def _step(event: Event, known: set[tuple[str, str | None]], stack: set[str]) -> str:
+    """Return an event in a few words; of a function the last line that ran for the first time."""
     data = event.data
     if event.kind == "exception":
         kind, caught = str(data.get("type")), data.get("caught_in")
@@ -50,7 +64,9 @@ def _step(event: Event, known: set[tuple[str, str | None]]) -> str:
         return safe(f"{kind} caught in {caught}{times}")
     if event.kind == "first":
         function = str(data.get("function") or "")
-        return safe(function) if data.get("what") == "call" and function[:1] not in ("<", "") else ""
+        if function[:1] in ("<", "") or (data.get("what") != "call" and function in stack):
+            return ""
+        return safe(function if data.get("what") == "call" or function in stack else f"{function}:{data.get('line')}")
     return describe(event) if event.kind in _OPERATIONS else ""
 
 

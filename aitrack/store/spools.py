@@ -97,7 +97,8 @@ def _raised(record: dict[str, Any]) -> dict[str, Any]:
     failure: Any = record.get("failure")
     failure = failure if is_object(failure) else {}
     frames: Any = failure.get("frames")
-    inner: Any = frames[-1] if is_list(frames) and frames else {}
+    own = [frame for frame in frames if is_object(frame) and frame.get("in_app")] if is_list(frames) else []
+    inner: Any = own[-1] if own else frames[-1] if is_list(frames) and frames else {}
     caught: Any = record.get("handled")
     return {
         "type": failure.get("type"),
@@ -106,6 +107,7 @@ def _raised(record: dict[str, Any]) -> dict[str, Any]:
         "line": inner.get("line") if is_object(inner) else None,
         "function": (inner.get("qualname") or inner.get("function")) if is_object(inner) else None,
         "caught_in": caught.get("function") if is_object(caught) else None,
+        "lost": caught is None,  # it ended a thread, a task or a finalizer, and nobody looked
         "count": record.get("count"),
     }
 

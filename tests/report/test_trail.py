@@ -30,12 +30,13 @@ def test_steps_are_in_order_and_the_newest_are_kept(tmp_path: Path) -> None:
     assert shown == "open file28.csv -> open file29.csv"
 
 
-def test_functions_that_ran_first_are_named_without_their_lines(tmp_path: Path) -> None:
-    """The way through the program, not each line of it."""
+def test_of_a_function_the_last_line_that_was_new_is_named(tmp_path: Path) -> None:
+    """The way through the program, not each line of it; a line that is told twice is new once."""
     call = {"kind": "first", "data": {"function": "load", "what": "call", "line": 3}}
-    line = {"kind": "first", "data": {"function": "load", "what": "line", "line": 4}}
+    usual = {"kind": "first", "data": {"function": "load", "what": "line", "line": 9}}
+    branch = {"kind": "first", "data": {"function": "load", "what": "line", "line": 7}}
 
-    assert trail(tmp_path, call, line, line) == "load"
+    assert trail(tmp_path, call, usual, branch, usual) == "load:7"
 
 
 def test_the_failure_itself_is_not_repeated(tmp_path: Path) -> None:
