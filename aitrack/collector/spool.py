@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW
 _NUMBERS = (941, 509, 307)  # tried in this order: `ulimit -n` may be low
 
-state = {"fd": -1, "file": None, "pid": 0, "folder": b"", "seq": 0}  # type: dict[str, Any]
+state = {"fd": -1, "file": None, "pid": 0, "folder": b"", "torn": False}  # type: dict[str, Any]
 
 
 def open_spool(folder):
@@ -70,13 +70,22 @@ def write(data):
         reopen(pid)
         write_first(pid)
     fd = state["fd"]
+    if state["torn"]:  # a full disk took half a line: let the next one begin on its own
+        data = b"\n" + data
     if fd >= 0 and _is_still_ours(fd):
-        return posix.write(fd, data) == len(data)
+        return _whole(fd, data)
     fd = posix.open(state["folder"] + b"/spool-%d" % pid, _FLAGS, 0o600)
     try:
-        return posix.write(fd, data) == len(data)
+        return _whole(fd, data)
     finally:
         posix.close(fd)
+
+
+def _whole(fd, data):
+    # type: (int, bytes) -> bool
+    state["torn"] = True
+    state["torn"] = posix.write(fd, data) != len(data)
+    return not state["torn"]
 
 
 def write_first(pid):

@@ -256,3 +256,21 @@ for _ in range(3):
     )
 
     assert len(target.run(monitored, script).failures("thread")) == 3
+
+
+def test_a_file_that_could_not_grow_is_still_readable(target: Target, oldest_and_newest: str) -> None:
+    """A full disk, here a limit, tears a line; what comes later must not be lost with it."""
+    script = target.script(
+        "import os, resource\nhard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
+        "pid = os.fork()\nif pid == 0:\n    resource.setrlimit(resource.RLIMIT_FSIZE, (600, hard))\n    1 / 0\nos.waitpid(pid, 0)\n1 / 0\n"
+    )
+    from aitrack.collector import wire
+
+    spool = target.home / "sessions" / "2026" / "11" / "24" / "full" / "attempts" / "1"
+    spool.mkdir(parents=True)
+    env = target.environment(PYTHONPATH=str(INJECT), AITRACK_SPOOL=str(spool))
+    subprocess.run([oldest_and_newest, script], env=env, capture_output=True, timeout=60)
+
+    counts = [wire.read(str(path)) for path in spool.glob("spool-*")]
+    assert sorted(damaged for _, damaged in counts) == [0, 1]
+    assert all(records[0]["kind"] == "process" for records, _ in counts)
