@@ -37,7 +37,7 @@ _TOOL_FLAGS = {
     "mongodump": ("-p",), "smbclient": ("-U",), "openssl": ("-passin", "-passout", "-k"), "7z": ("-p",),
 }  # fmt: skip
 
-_SEPARATOR = r"(?:\\*[\"'])?(?:[ \t]*(?:=>|:=|==?|:)[ \t]*|%3[dD]|%22%3[aA](?:%20|\+)*(?=%22)|(?<=[\"'])[ \t]+)"
+_SEPARATOR = r"(?:\\*[\"'])?(?:(?<=[\"'])\s*:\s*|[ \t]*(?:=>|:=|==?|:)[ \t]*|%3[dD]|%22%3[aA](?:%20|\+)*(?=%22)|(?<=[\"'])[ \t]+)"
 _ANNOTATED = r"[ \t]*:[ \t]*[\w.\[\], |]{2,40}?[ \t]*=[ \t]*"
 _OPENING = r"(?:[bBrRuUfF]{1,2}(?=\\*[\"']))?(\\*)(\"\"\"|'''|\"|')"
 _QUOTED = {'"': r'(?:[^"\\\n]|\\.)*', "'": r"(?:[^'\\\n]|\\.)*"}
@@ -53,6 +53,7 @@ _PROSE = (
 )
 _FLAG_VALUE = r"[ \t]+([^\s\-\"'][^\s\"']*)"
 _AUTH_TUPLE = r"[\"']?[ \t]*[=:][ \t]*[(\[][ \t]*[bu]?([\"'])[^\"']*\1[ \t]*,[ \t]*[bu]?([\"'])((?:(?!\2).)+)\2"
+_VALUE_FIELD = r"[\"']?[ \t]*,?\s*[\"']?(?:[Vv]alue|content)[\"']?\s*(?:=>|[:=])\s*"  # of a pair (name, value)
 _COOKIE = r"([^\s=;,\"']+)=([^;\"'\s]*)"
 _SCHEME = (
     r"(?:(?:bearer|basic|token|apikey|api-key|negotiate|digest|aws4-hmac-sha256|sso-key|key|signature"
@@ -338,7 +339,7 @@ class Redactor:
     def _container_spans(self, text: str, start: int, end: int, place: int, name: str) -> Iterator[Span]:
         """Yield the strings of a short list under a secret name, or the second of `auth=(user, password)`."""
         match = self._match(_AUTH_TUPLE, text, end)
-        if match is not None:
+        if match is not None and names.words(name)[-1:] not in (["secrets"], ["passwords"], ["keys"], ["tokens"]):
             yield match.start(3), match.end(3), "password"
             return
         if self._strength(name) < names.STRONG or text[place] == "{":
@@ -362,6 +363,11 @@ class Redactor:
             match = self._match(r"[\"'][ \t]*,[ \t]*[bu]?([\"'])((?:(?!\1)[^\\]|\\.)*)\1[ \t]*[)\]]", text, end)
             if match is not None:
                 yield from self._judged(text, name, match.start(2), match.end(2), True)
+            return
+        match = self._match(_VALUE_FIELD, text, end)
+        if match is not None:
+            value_start, value_end, quoted = self._value_span(text, start, match.end())
+            yield from self._judged(text, name, value_start, value_end, quoted)
             return
         if text[start - 1 : start] == "-":
             match = self._match(r"[ \t]+([\"'])((?:(?!\1).)*)\1", text, end) or self._match(_FLAG_VALUE, text, end)

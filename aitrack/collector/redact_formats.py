@@ -85,6 +85,13 @@ _TOKENS = (
     ("jwt", ("eyj",), r"eyJ[A-Za-z0-9_\-]{6,}\.[A-Za-z0-9_\-]{6,}(?:\.[A-Za-z0-9_\-]*){1,3}"),
 )
 _OTHERS = (
+    ("password", (" for ", " of "),
+     r"(?i)(?:password|passphrase|passcode|secret|token) (?:for|of) [^:\n]{1,60}:[ \t]*(?=\S*[0-9])(\S{6,})"),
+    ("password", ("identified ",), r"(?i)identified (?:with \S+ )?by ['\"]([^'\"\n]+)['\"]"),
+    ("password", ("sshpass",), r"sshpass[ \t]+-p[ \t]*['\"]?([^\s'\"]+)"),
+    ("password", ("mysql", "mariadb"), r"(?:mysql\w*|mariadb\w*)\b[^\n|;]{0,200}?[ \t]-p['\"]?([^\s'\"]{4,})"),
+    ("password", ("curl",),
+     r"curl\b[^\n|;]{0,300}?[ \t](?:-u|-U|--user|--proxy-user)[ \t=]*['\"]?[^\s:'\"]+:([^\s'\"]+)"),
     ("bearer", ("bearer", "basic", "negotiate"),
      r"(?i:bearer|basic|negotiate)(?:[ \t]|%20|\+)+([A-Za-z0-9_\-.~+/]{8,}={0,2})"),
     ("signature", ("sig=", "signature="),

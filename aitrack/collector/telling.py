@@ -292,6 +292,14 @@ def _small_args(error: BaseException) -> Any:
     return tuple(kept)
 
 
+def _debugged(frame: FrameType) -> Any:
+    """Make way for a debugger: with events of ours in a function it would stop at another line."""
+    if frame.f_code.co_qualname == "Bdb.__init__":
+        trail.state["why_not"] = "a debugger runs the program"
+        forget()
+    return False
+
+
 _STARTED = {
     "invoke_excepthook": _thread_died,
     "call_exception_handler": _task_died,
@@ -301,6 +309,7 @@ _STARTED = {
     "putrequest": _requested,
     "_execute_child": _spawned,
     "sock_connect": _connected,
+    "__init__": _debugged,
 }
 
 

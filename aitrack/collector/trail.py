@@ -88,6 +88,7 @@ WATCHED = {
     "putrequest": "/http/client.py",
     "_execute_child": "/subprocess.py",
     "sock_connect": "/asyncio/selector_events.py",
+    "__init__": "/bdb.py",
 }
 
 

@@ -119,6 +119,14 @@ NAMED = [
     "('password', 'hunter2xyz')",
     "token => hunter2xyz",
     "https://store.blob.core.windows.net/c/f?sv=2022&sig=hunter2xyz0123456789%3D",
+    "Password for user 'bob': hunter2xyz",
+    "sshpass -p hunter2xyz ssh host",
+    "curl -u bob:hunter2xyz https://x",
+    "ALTER USER bob IDENTIFIED BY 'hunter2xyz'",
+    '{\n  "password":\n    "hunter2xyz"\n}',
+    "- name: DB_PASSWORD\n  value: hunter2xyz",
+    '{"name": "API_TOKEN", "value": "hunter2xyz"}',
+    "SECRETS = ('hunter2xyz', 'x1y2z3w4q5')",
     "https://s3.amazonaws.com/b/k?X-Amz-Signature=hunter2xyz0123456789abcdef",
 ]
 
