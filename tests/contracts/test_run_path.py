@@ -38,6 +38,8 @@ main(["run", "--", "true"], "default,default,none,", True)
 def test_a_successful_run_imports_what_is_listed(tmp_path: Path) -> None:
     """No re, json, os, enum, subprocess, pathlib, typer, rich ... before something has failed."""
     code = LOOK.format(packages=str(ROOT), root=str(ROOT))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/swept").touch()  # not the first run of the day
 
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-X", "utf8", "-c", code],
