@@ -15,6 +15,7 @@ from aitrack.analysis.modified import installed, modified
 from aitrack.analysis.patterns import Report
 from aitrack.analysis.suspects import Trace, rank
 from aitrack.analysis.swallowed import Swallowed, swallowed, with_swallowed
+from aitrack.model import is_list, is_object
 from aitrack.store.bundle import Bundle, failure_of
 from aitrack.store.coverage import Function, Place, functions_of, lines_of
 from aitrack.store.facts import stack_of
@@ -68,6 +69,8 @@ def explain(home: str, bundle: Bundle) -> Explanation:
     attempt = bundle.last_failed
     if attempt and attempt.failure and bundle.status != "passed":
         explanation.caught = swallowed(bundle.events(attempt.n), attempt.failure)
+    if bundle.history is not None:
+        return _told(explanation, bundle.history)
     if bundle.status in ("passed", "running", "rejected"):
         return explanation
     try:
@@ -75,6 +78,16 @@ def explain(home: str, bundle: Bundle) -> Explanation:
             _add_history(explanation, home, index)
     except sqlite3.Error:
         pass  # the session is shown all the same
+    return explanation
+
+
+def _told(explanation: Explanation, history: dict[str, Any]) -> Explanation:
+    """Add what the sender's history knew: the runs of this machine are others."""
+    for name in ("suspects", "changes"):
+        found: Any = history.get(name)
+        setattr(explanation, name, [one for one in found if is_object(one)] if is_list(found) else [])
+    for name in ("pattern", "last_success"):
+        setattr(explanation, name, found if is_object(found := history.get(name)) else None)
     return explanation
 
 

@@ -24,6 +24,7 @@ WORDS = {
     "preflight": "preflight",
     "explain": "explain",
     "breaker": "breaker",
+    "bundle": "bundle",
     "export": "export",
     "import": "importing",
     "path": "path",

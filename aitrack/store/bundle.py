@@ -28,6 +28,8 @@ _OUTPUT_LIMIT = 2 << 20  # what is stored of a stream is at most 1.25 MiB
 class Bundle:
     """One session as found on disk: raw records, typed views of them, and what was wrong."""
 
+    history: dict[str, Any] | None = None  # what came with a session from another machine
+
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.id = os.path.basename(folder)

@@ -16,10 +16,16 @@ SHORT = 6  # the random end of an id: what people read and type
 def find(home: str, wanted: str = "last", *, failed: bool = False) -> Bundle:
     """Return the session that *wanted* names; `last` is the newest one (*failed*: the newest that failed).
 
+    A name that ends in `.zip` is a file that `aitrack bundle` made.
+
     Raises NotFound when there is none, UsageError when several fit.
     """
     if wanted == "last":
         return _last(home, failed)
+    if wanted.endswith(".zip"):
+        from aitrack.store.packed import PackedBundle
+
+        return PackedBundle(wanted)
     if is_session_id(wanted) and os.path.isdir(folder := session_folder(home, wanted)):
         return Bundle(folder)
     folders = {os.path.basename(folder): folder for folder in session_folders(home)}
