@@ -27,7 +27,7 @@ GROUPS = {
     "failure": (
         "library", "capture", "facts", "failure", "frames", "messages", "patterns", "python", "redact",
         "redact_formats",
-        "redact_taints", "sources", "stacks", "story", "values", "focus", "tracing",
+        "redact_looks", "redact_taints", "sources", "stacks", "story", "values", "focus", "tracing",
     ),
 }  # fmt: skip
 MONITORED = {"start": ("trail", "telling")}  # where there is sys.monitoring

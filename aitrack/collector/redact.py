@@ -6,6 +6,7 @@ Importing this is cheap (no `re`); the patterns are compiled when a text first n
 
 from __future__ import annotations
 
+from . import redact_looks as looks
 from . import redact_names as names
 from .plain import plainly_clean as plainly_clean
 from .redact_formats import Formats, is_placeholder
@@ -26,7 +27,6 @@ def _words(text: str) -> frozenset[str]:
 
 RULES_VERSION = 1
 _DEEPEST = 2  # levels of base64 or percent form that are opened
-_LONGEST_OPENED = 65536
 
 # Flags of well-known tools whose next argument is a secret, or `user:secret`.
 _TOOL_FLAGS = {
@@ -37,7 +37,10 @@ _TOOL_FLAGS = {
     "mongodump": ("-p",), "smbclient": ("-U",), "openssl": ("-passin", "-passout", "-k"), "7z": ("-p",),
 }  # fmt: skip
 
-_SEPARATOR = r"(?:\\*[\"'])?(?:(?<=[\"'])\s*:\s*|[ \t]*(?:=>|:=|==?|:)[ \t]*|%3[dD]|%22%3[aA](?:%20|\+)*(?=%22)|(?<=[\"'])[ \t]+)"
+_SEPARATOR = (
+    r"(?:\\*[\"'])?"
+    r"(?:(?<=[\"'])\s*:\s*|[ \t]*(?:=>|:=|==?|:)[ \t]*|%3[dD]|%22%3[aA](?:%20|\+)*(?=%22)|(?<=[\"'])[ \t]+)"
+)
 _ANNOTATED = r"[ \t]*:[ \t]*[\w.\[\], |]{2,40}?[ \t]*=[ \t]*"
 _OPENING = r"(?:[bBrRuUfF]{1,2}(?=\\*[\"']))?(\\*)(\"\"\"|'''|\"|')"
 _QUOTED = {'"': r'(?:[^"\\\n]|\\.)*', "'": r"(?:[^'\\\n]|\\.)*"}
@@ -53,7 +56,8 @@ _PROSE = (
 )
 _FLAG_VALUE = r"[ \t]+([^\s\-\"'][^\s\"']*)"
 _AUTH_TUPLE = r"[\"']?[ \t]*[=:][ \t]*[(\[][ \t]*[bu]?([\"'])[^\"']*\1[ \t]*,[ \t]*[bu]?([\"'])((?:(?!\2).)+)\2"
-_VALUE_FIELD = r"[\"']?[ \t]*,?\s*[\"']?(?:[Vv]alue|content)[\"']?\s*(?:=>|[:=])\s*"  # of a pair (name, value)
+# Of a pair that names its name and its value.
+_VALUE_FIELD = r"[\"']?[ \t]*,?\s*[\"']?(?:[Vv]alue|content)[\"']?\s*(?:=>|[:=])\s*"
 _COOKIE = r"([^\s=;,\"']+)=([^;\"'\s]*)"
 _SCHEME = (
     r"(?:(?:bearer|basic|token|apikey|api-key|negotiate|digest|aws4-hmac-sha256|sso-key|key|signature"
@@ -107,8 +111,8 @@ class Redactor:
 
     def learn(self, name: str, value: str) -> None:
         """Remember *value* if *name* makes it a secret, or what in it has the form of one."""
-        if len(value) > _LONGEST_OPENED:
-            value = value[:_LONGEST_OPENED]
+        if len(value) > looks.LONGEST_OPENED:
+            value = value[: looks.LONGEST_OPENED]
         if self._strength(name) and self._is_secret_value(name, value, True):
             self._taints.learn(_without_scheme(value), _kind(name))
             self._learn_lines(value, _kind(name))
@@ -243,12 +247,12 @@ class Redactor:
     def _opened_spans(self, text: str, depth: int) -> Iterator[Span]:
         """Find secrets inside base64 and percent form."""
         for start, end in self._rules().base64_runs(text):
-            opened = _open_base64(text[start:end])
+            opened = looks.open_base64(text[start:end])
             if opened and self._spans(opened, False, depth + 1):
                 yield start, end, "encoded"
         if "%" in text:
             for match in self._rules().pattern(r"[^\s\"'<>?&=]*%[0-9A-Fa-f]{2}[^\s\"'<>&]*").finditer(text):
-                opened, places = _open_percent(match.group())
+                opened, places = looks.open_percent(match.group())
                 if opened != match.group():
                     for start, end, kind in self._spans(opened, False, depth + 1):
                         if len(places) > len(opened):  # sign by sign: only the secret's own part is hidden
@@ -376,7 +380,7 @@ class Redactor:
                 yield from self._judged(text, name, match.start(group), match.end(group), group == 2)
             return
         match = self._match(_PROSE, text, end)
-        if match is not None and _looks_random(match.group(1)):
+        if match is not None and looks.looks_random(match.group(1)):
             yield from self._judged(text, name, match.start(1), match.end(1), False)
 
     def _cookie_spans(self, text: str, start: int, end: int) -> Iterator[Span]:
@@ -402,12 +406,12 @@ class Redactor:
             return strength == names.STRONG and stripped.isdigit() and len(stripped) >= 6 and names.is_password(name)
         if rules.pattern(_VARIABLE).match(stripped) or (not quoted and _is_code(rules, name, stripped)):
             return False
-        if _is_path_or_url(stripped) or (names.is_hash_name(name) and _is_hexadecimal(stripped)):
+        if looks.is_path_or_url(stripped) or (names.is_hash_name(name) and looks.is_hexadecimal(stripped)):
             return False
         if strength == names.WEAK:
-            return _looks_random(stripped) and not _whole(rules, _UUID, stripped) and " " not in stripped
+            return looks.looks_random(stripped) and not _whole(rules, _UUID, stripped) and " " not in stripped
         if strength == names.TOKEN:
-            return not _is_plain_word(stripped)
+            return not looks.is_plain_word(stripped)
         return True
 
     def _secret_arguments(self, arguments: list[str]) -> Iterator[tuple[int, int, int, str]]:
@@ -540,82 +544,3 @@ def _is_code(rules: Formats, name: str, value: str) -> bool:
     ):
         return True
     return value.startswith(("Optional[", "Union[", "typing."))
-
-
-def _is_path_or_url(value: str) -> bool:
-    if "://" in value[:20]:
-        return True
-    if value.startswith(("/", "./", "../", "~/", "C:\\", "D:\\", "file:")):
-        return not any(len(piece) >= 20 and _looks_random(piece) for piece in value.replace("\\", "/").split("/"))
-    return False
-
-
-def _is_hexadecimal(value: str) -> bool:
-    body = value.split(":", 1)[-1].split("-", 1)[-1] if value[:3].lower() in ("sha", "md5") else value
-    return len(body) >= 7 and all(sign in "0123456789abcdefABCDEF" for sign in body)
-
-
-def _is_plain_word(value: str) -> bool:
-    """Say whether *value* is what a parser calls a token: a word, a sign, an upper-case name."""
-    if len(value) < 6 and not any(sign.isdigit() for sign in value):
-        return True
-    if value.replace("_", "").isalpha():
-        return len(value) < 16 and (value.islower() or value.isupper() or value.istitle())
-    return " " in value or not any(sign.isalnum() for sign in value)
-
-
-def _looks_random(value: str) -> bool:
-    """Say whether *value* looks like chosen at random: long, with letters and digits, few of them alike."""
-    if len(value) < 8 or len(set(value)) < 6:
-        return False
-    digits = sum(sign.isdigit() for sign in value)
-    letters = sum(sign.isalpha() for sign in value)
-    if letters + digits < len(value) * 0.7 or not letters:
-        return False
-    mixed = any(sign.islower() for sign in value) and any(sign.isupper() for sign in value)
-    if digits >= 2:
-        return True
-    return mixed and len(value) >= 16 and len(set(value)) >= 10 and " " not in value and not _is_camel(value)
-
-
-def _is_camel(value: str) -> bool:
-    """Say whether *value* is a name of words joined by capitals or signs."""
-    parts = names.words(value)
-    return sum(len(part) for part in parts) / max(1, len(parts)) >= 3.5
-
-
-def _open_base64(run: str) -> str:
-    """Return the text inside *run*, or nothing when it is not base64 of text."""
-    body = run.rstrip("=").replace("-", "+").replace("_", "/")
-    if len(body) > _LONGEST_OPENED or len(body) % 4 == 1 or body.islower() or body.isupper() or body.isdigit():
-        return ""
-    from binascii import Error, a2b_base64
-
-    try:
-        text = a2b_base64(body + "=" * (-len(body) % 4)).decode("utf-8")
-    except (Error, ValueError):
-        return ""
-    printable = sum(sign.isprintable() or sign in "\n\r\t" for sign in text)
-    return text if printable >= len(text) * 0.95 else ""
-
-
-def _open_percent(run: str) -> tuple[str, list[int]]:
-    """Return what *run* says without percent form, and where each byte of it, and its end, stands in *run*."""
-    pieces = run.split("%")
-    data = bytearray(encoded(pieces[0]))
-    places = list(range(len(data)))
-    at = len(pieces[0])
-    for piece in pieces[1:]:
-        rest = piece
-        try:
-            data.append(int(piece[:2], 16))
-            places.append(at)
-            rest, at = piece[2:], at + 3
-        except ValueError:
-            rest = "%" + piece
-        added = encoded(rest)
-        data += added
-        places.extend(range(at, at + len(added)))
-        at += len(rest)
-    places.append(at)
-    return data.decode("utf-8", "replace"), places
