@@ -403,7 +403,7 @@ class Redactor:
         strength = self._strength(name)
         rules = self._rules()
         if _whole(rules, _NUMBER, stripped):
-            return strength == names.STRONG and stripped.isdigit() and len(stripped) >= 6 and names.is_password(name)
+            return strength == names.STRONG and len(stripped) >= 6 and names.is_password(name)
         if rules.pattern(_VARIABLE).match(stripped) or (not quoted and _is_code(rules, name, stripped)):
             return False
         if looks.is_path_or_url(stripped) or (names.is_hash_name(name) and looks.is_hexadecimal(stripped)):
