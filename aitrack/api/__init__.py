@@ -1,0 +1,1 @@
+"""The powers of `aitrack run` for single operations, from inside a script."""

@@ -1,0 +1,77 @@
+"""What is going on: the innermost open operation, by context variable, and across the start of threads."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from contextvars import ContextVar
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from aitrack.api.stream import new_id
+
+if TYPE_CHECKING:
+    from aitrack.api.place import Place
+
+
+class Span:
+    """Something that takes time and has a parent: a session within a run, an operation, a tracked call."""
+
+    __slots__ = ("__weakref__", "began_ns", "category", "id", "is_open", "name", "parent", "place")
+
+    def __init__(self, place: Place, name: str, category: str, parent: str | None) -> None:
+        self.place = place
+        self.name = name
+        self.category = category
+        self.parent = parent
+        self.id = new_id()
+        self.is_open = True
+        self.began_ns = time.monotonic_ns()
+
+
+current: ContextVar[Span | None] = ContextVar("aitrack_span", default=None)
+sessions: list[Span] = []  # open ones of the process, the innermost last: what a thread without a context belongs to
+_begun_by: WeakKeyDictionary[threading.Thread, Span] = WeakKeyDictionary()
+
+
+def innermost() -> Span | None:
+    """Return the open operation or session that whatever happens now belongs to."""
+    span = current.get()
+    if span is not None and span.is_open:
+        return span
+    if span is None and _begun_by:
+        span = _begun_by.get(threading.current_thread())
+        if span is not None and span.is_open:
+            return span
+    return next((session for session in reversed(sessions) if session.is_open), None)
+
+
+def place_of(span: Span | None) -> Place:
+    """Return where *span* is recorded; without one, where the process is."""
+    if span is not None:
+        return span.place
+    from aitrack.api.place import around
+
+    return around()
+
+
+@cache
+def follow_threads() -> None:
+    """Note which operation starts a thread: a new thread has an empty context of its own.
+
+    The interpreter tells an audit hook of each start, in the thread that starts it; nothing is patched.
+    """
+    sys.addaudithook(_heard)
+
+
+def _heard(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "_thread.start_new_thread" or event == "_thread.start_joinable_thread":
+        try:
+            thread = getattr(arguments[0], "__self__", None)
+            span = current.get()
+            if span is not None and isinstance(thread, threading.Thread):
+                _begun_by[thread] = span
+        except Exception:  # a thread must start whatever we make of it
+            pass
