@@ -11,7 +11,7 @@ from aitrack.store import layout
 from aitrack.supervise import arguments, launch, say
 from aitrack.supervise.begin import FLUSH_SECONDS, Manner, begin, guarded
 from aitrack.supervise.plan import Exited, NotStarted, Outcome, RunPlan, Signalled
-from aitrack.supervise.session import Session, attempt_record
+from aitrack.supervise.session import Session, attempt_record, status_code
 from aitrack.supervise.signals import end_as
 
 TYPE_CHECKING = False
@@ -90,6 +90,8 @@ def _supervise(plan: RunPlan, origin: Origin) -> int:
     attempt = begin(session, plan, 1, origin, Manner(limit_s=limit))
     attempt.finish()
     guarded(session, lambda: conclude(session, attempt))
+    if session.status == "running":  # concluding failed: what is known without it is written all the same
+        guarded(session, lambda: _conclude_plainly(session, attempt))
     _tell_all(session)
     _sweep(session)
     return leave(attempt.outcome)
@@ -185,6 +187,13 @@ def _say_trouble(session: Session) -> None:
     trouble = session.journal.trouble
     if trouble is not None and not (session.plan.settings.given and session.plan.settings.value("quiet")):
         say.line(f"not recorded: `{trouble.filename or session.journal.home}`: {trouble.strerror}")
+
+
+def _conclude_plainly(session: Session, attempt: Attempt) -> None:
+    session.journal.trouble = None
+    record = attempt_record(attempt)
+    session.write_attempt(attempt, record)
+    session.end("passed" if record["exit_code"] == 0 else "failed", status_code(record))
 
 
 def _conclude_success(session: Session, attempt: Attempt) -> None:
