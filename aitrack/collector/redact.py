@@ -67,7 +67,10 @@ _CODE = (
     r"(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[(\[]|(?:self|cls|os|args|config|settings|cfg|conf|opts?|options|env"
     r"|environ|params|kwargs|request|req|data|user|process|ctx|context)\.\w)"
 )
-_VARIABLE = r"\$[({]?\w|%\(?\w+\)?[%s]|\{\{?.*\}|<[^<>]*>|\[[A-Za-z_ ]*\]$|\.\.\.|…"
+_VARIABLE = (
+    r"\$(?:[A-Z_][A-Z0-9_]*|[a-z_]+|\{[^}]*\}?|\([^)]*\)?)|%[A-Z_]+%|%\(\w+\)s|%s"
+    r"|\{[\w.!:]*\}?|\{\{.*|<[\w .:/-]*>?|\[[A-Za-z_ ]*\]?|\.\.\.|…"
+)
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _NUMBER = r"[-+]?(?:\d[\d_,]*(?:\.\d*)?(?:[eE][-+]?\d+)?|0x[0-9a-fA-F]{1,8})(?:ms|s|m|h|d|%|[kKMG]i?B?)?"
 _ORDINARY = _words(
@@ -404,7 +407,7 @@ class Redactor:
         rules = self._rules()
         if _whole(rules, _NUMBER, stripped):
             return strength == names.STRONG and len(stripped) >= 6 and names.is_password(name)
-        if rules.pattern(_VARIABLE).match(stripped) or (not quoted and _is_code(rules, name, stripped)):
+        if _whole(rules, _VARIABLE, stripped) or (not quoted and _is_code(rules, name, stripped)):
             return False
         if looks.is_path_or_url(stripped) or (names.is_hash_name(name) and looks.is_hexadecimal(stripped)):
             return False
