@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from aitrack.supervise.session import Session
     from aitrack.supervise.streams import Stream
 
+_LONGEST_SECRET = 4096
 _STEP_PER_COST = 20  # redacting may take a twentieth of a core while the program runs
 
 
@@ -52,11 +53,19 @@ def _write(session: Session, attempt: Attempt, stream: Stream) -> int:
         return stream.ends.total
     redact = session.redactor.data if session.privacy == "standard" else bytes
     if gap:
-        content = redact(head) + b"\n\xe2\x80\xb9gap: %d bytes\xe2\x80\xba\n" % gap + redact(tail)
+        first, last = whole_lines(head, tail)
+        gap += len(head) + len(tail) - len(first) - len(last)
+        content = redact(first) + b"\xe2\x80\xb9gap: %d bytes\xe2\x80\xba\n" % gap + redact(last)
     else:
         content = redact(head + tail)
     session.journal.write_bytes(f"attempts/{attempt.number}/{stream.name}.log", content)
     return gap
+
+
+def whole_lines(head: bytes, tail: bytes) -> tuple[bytes, bytes]:
+    """Return both ends cut at a line's end: half of a secret beside the gap would not be known for one."""
+    first = head[: head.rfind(b"\n") + 1] or head[:-_LONGEST_SECRET]
+    return first, tail[tail.find(b"\n") + 1 :] if b"\n" in tail else tail[_LONGEST_SECRET:]
 
 
 def tail_text(session: Session, attempt: Attempt, limit: int = 16 << 10) -> str:
@@ -66,7 +75,8 @@ def tail_text(session: Session, attempt: Attempt, limit: int = 16 << 10) -> str:
     if ends is None:
         return ""
     head, gap, tail = ends.parts()
-    recent = (tail if gap else head + tail)[-limit:]
+    whole = whole_lines(head, tail)[1] if gap else head + tail
+    recent = whole if len(whole) <= limit else whole_lines(b"", whole[-limit:])[1]
     if session.privacy == "standard":
         recent = session.redactor.data(recent)
     return recent.decode("utf-8", "replace")

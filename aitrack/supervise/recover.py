@@ -393,6 +393,7 @@ class Recovery:
             "breaker": self._breaker,
             "waits_s": round(finish.waits_s, 6),
             "idempotency_key": self._key,
+            "policy": {"retry": {"retries": self.wanted.retry.retries, "idempotent": self.wanted.retry.idempotent}},
             "committed": self._committed(),
             "remedies": self._remedies,
             "waiting": None,

@@ -290,7 +290,7 @@ def test_long_output_keeps_its_two_ends_and_says_what_is_missing(lab: Any) -> No
     log = (lab.sessions()[-1] / "attempts/1/stdout.log").read_bytes()
     gap = result.attempt["output"]["stdout"]["gap"]
     assert log.startswith(b"line 0\n") and log.endswith(b"line 499999\n")
-    assert gap == len(result.stdout) - (256 << 10) - (1 << 20)
+    assert 0 <= gap - (len(result.stdout) - (256 << 10) - (1 << 20)) < 100  # cut at the ends of lines
     assert f"gap: {gap} bytes".encode() in log
 
 
