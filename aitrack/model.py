@@ -152,6 +152,7 @@ class Local(Record, frozen=True):
     type: str | None = None
     value: str | None = None
     id: int | None = None
+    cut: dict[str, Any] | None = None  # what was left out: how many items, signs ...
     redacted: bool | str | None = None
 
 

@@ -18,6 +18,8 @@ WORDS = {
     "inspect": "inspect",
     "list": "list",
     "patterns": "patterns",
+    "debug": "debug",
+    "open": "open",
     "diff": "diff",
     "rerun": "rerun",
     "bisect": "bisect",
