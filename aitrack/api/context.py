@@ -15,20 +15,34 @@ from aitrack.api.stream import new_id
 if TYPE_CHECKING:
     from aitrack.api.place import Place
 
+_clock = time.monotonic_ns
+
 
 class Span:
     """Something that takes time and has a parent: a session within a run, an operation, a tracked call."""
 
-    __slots__ = ("__weakref__", "began_ns", "category", "id", "is_open", "name", "parent", "place")
+    __slots__ = ("__weakref__", "_id", "began_ns", "category", "is_open", "name", "outer", "place")
 
-    def __init__(self, place: Place, name: str, category: str, parent: str | None) -> None:
+    def __init__(self, place: Place, name: str, category: str, outer: Span | None) -> None:
         self.place = place
         self.name = name
         self.category = category
-        self.parent = parent
-        self.id = new_id()
+        self.outer = outer
+        self._id = ""
         self.is_open = True
-        self.began_ns = time.monotonic_ns()
+        self.began_ns = _clock()
+
+    @property
+    def id(self) -> str:
+        """The span's id, made when somebody asks: most calls of a busy tool are only counted."""
+        if not self._id:
+            self._id = new_id()
+        return self._id
+
+    @property
+    def parent(self) -> str | None:
+        """The id of the span around this one."""
+        return self.outer.id if self.outer is not None else None
 
 
 current: ContextVar[Span | None] = ContextVar("aitrack_span", default=None)

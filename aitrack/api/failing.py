@@ -8,6 +8,7 @@ from functools import cache
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
+from aitrack.api.trouble import harmless
 from aitrack.collector import python, sources
 from aitrack.collector.modules import place as where
 from aitrack.diagnose.failure import Evidence, completed
@@ -22,7 +23,7 @@ _QUICK_S = 0.02  # of one that is only to be judged: a retry must not wait for p
 @cache
 def _prepare() -> None:
     """Tell the collector's parts where they are: not injected, but imported into a process that began before."""
-    where.setdefault("collector", os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    where.setdefault("collector", os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/collector")
     try:
         python.started_in(os.getcwd())
     except OSError:
@@ -65,6 +66,7 @@ def _recorded(error: BaseException, place: Place, timed_out: bool, seconds: floa
     return completed(record, evidence)
 
 
+@harmless(dict[str, Any])
 def brief(error: BaseException, place: Place) -> dict[str, Any]:
     """Return an exception in a few fields, for the span that it ended: type, message, code, and its way."""
     from aitrack.collector.facts import facts

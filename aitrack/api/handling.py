@@ -9,6 +9,7 @@ from aitrack.api import arguments
 from aitrack.api.context import innermost, place_of
 from aitrack.api.failing import recorded
 from aitrack.api.stream import new_id
+from aitrack.api.trouble import harmless, nothing
 from aitrack.model import is_object
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def handle_error(
     return context
 
 
+@harmless(nothing)
 def _remember(
     context: ErrorContext, place: Place, span: Span | None, args: Mapping[str, object], *, is_full: bool
 ) -> None:

@@ -91,7 +91,7 @@ class Operation:
         follow_threads()
         outer = innermost()
         place = place_of(outer)
-        self._span = Span(place, self._name, self._category, outer.id if outer else None)
+        self._span = Span(place, self._name, self._category, outer)
         if not place.stream.is_closed:
             if self._facts:
                 self._data["args"] = place.pictures.values(self._facts)

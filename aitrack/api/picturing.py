@@ -6,8 +6,9 @@ import os
 import sys
 import time
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from aitrack.api.trouble import harmless, nothing
 from aitrack.collector.redact import Redactor
 from aitrack.collector.values import picture, shape
 
@@ -21,22 +22,32 @@ _SECONDS = 0.05  # all pictures of one mapping
 _PLAIN = (int, float, bool, type(None))
 
 
+def _no_value() -> Any:
+    return None
+
+
 class Pictures:
     """Makes stored values out of live ones, by the rules of the collector."""
 
     def __init__(self, key: bytes, privacy: str = "standard", safe: Any = (), extra: Any = ()) -> None:
         self.redactor = Redactor(key or b"-", safe_keys=safe, extra=extra)
-        self.redactor.learn_environment(dict(os.environ))
-        self.redactor.learn_arguments([word for word in sys.argv if type(word) is str])
+        self._learn()
         self.is_strict = privacy == "strict"
         self._lock = RLock()
 
+    @harmless(nothing)
+    def _learn(self) -> None:
+        self.redactor.learn_environment(dict(os.environ))
+        self.redactor.learn_arguments([word for word in sys.argv if type(word) is str])
+
+    @harmless(str)
     def text(self, text: object, limit: int = LONGEST) -> str:
         """Return a text that the author of the script wrote, without secrets."""
         plain = text if type(text) is str else shape(text)
         with self._lock:
             return self.redactor.text(plain[: limit + 200])[:limit]
 
+    @harmless(dict[str, Any])
     def values(self, found: Mapping[str, object]) -> dict[str, Any]:
         """Return the stored form of named values."""
         deadline = time.monotonic() + _SECONDS
@@ -45,13 +56,14 @@ class Pictures:
                 self.text(name, 200): self._value(name, found[name], deadline) for name in list(found)[:MOST_VALUES]
             }
 
+    @harmless(_no_value)
     def value(self, value: object, name: str = "") -> Any:
         """Return the stored form of one value."""
         with self._lock:
             return self._value(name, value, time.monotonic() + _SECONDS)
 
     def _value(self, name: object, value: Any, deadline: float) -> Any:
-        kind: object = type(value)
+        kind: Any = cast("object", type(value))
         if self.is_strict:
             return shape(value)
         if kind in _PLAIN and not (kind is int and abs(value) > 1 << 40):

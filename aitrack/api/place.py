@@ -15,6 +15,7 @@ from aitrack.api.bundle import OwnBundle
 from aitrack.api.picturing import Pictures
 from aitrack.api.stream import Stream
 from aitrack.api.tally import Tally
+from aitrack.api.trouble import harmless, nothing
 from aitrack.collector import wire
 from aitrack.config import Settings, load
 from aitrack.errors import AitrackError
@@ -71,6 +72,7 @@ class Place:
             found = self.stream.tallies.setdefault(key, Tally(*key))
         return found
 
+    @harmless(nothing)
     def handled(self, record: dict[str, Any]) -> None:
         """Keep a failure that the program handled."""
         if self.bundle is None:
@@ -79,6 +81,7 @@ class Place:
             self._errors = [*self._errors, record][-_MOST_ERRORS:]
             self.bundle.write_errors(self._errors)
 
+    @harmless(nothing)
     def end(self, status: str, *, failure: dict[str, Any] | None = None, reason: str = "") -> None:
         """Write the end of a bundle of our own; in a child of the process that began it, only what is in memory."""
         self.stream.close()
@@ -116,6 +119,7 @@ def run_around() -> Place | None:
     return found if found.bundle is None else None
 
 
+@harmless(lambda: _nowhere())
 def own(
     name: str | None = None,
     environment: str | None = None,
@@ -136,6 +140,11 @@ def own(
     return Place(bundle.session_id, stream, bundle, bundle.attempt_folder)
 
 
+def _not_joined() -> Place | None:
+    return _nowhere()
+
+
+@harmless(_not_joined)
 def _joined() -> Place | None:
     folder, session = os.environ.get("AITRACK_SPOOL", ""), os.environ.get("AITRACK_SESSION", "")
     if not (folder and session and os.path.isdir(folder) and os.access(folder, os.W_OK)):

@@ -45,7 +45,7 @@ class Session:
         self.id = self.place.session_id
         self.parent = _session_of(outer)
         self._is_own = run is None
-        self._span = Span(self.place, name, "session", outer.id if outer and not self._is_own else None)
+        self._span = Span(self.place, name, "session", None if self._is_own else outer)
         self._facts = facts
         self._token: Token[Span | None] | None = None
         sessions.append(self._span)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitrack.api import trouble
 from aitrack.api.picturing import cheap
+from aitrack.api.trouble import harmless, nothing
 from aitrack.collector import wire
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Stream:
 
     # ---- telling ----
 
+    @harmless(nothing)
     def add(self, kind: str, name: str, values: Mapping[str, object], span: str = "") -> None:
         """Tell one event with its live *values*."""
         with self._lock:
@@ -74,6 +76,7 @@ class Stream:
             elif not self.is_closed:
                 self._write(kind, name, self.pictures.values(values), span)
 
+    @harmless(nothing)
     def tell(self, kind: str, name: str, data: dict[str, Any], span: str = "") -> None:
         """Tell one event whose *data* has its stored form already."""
         with self._lock:
@@ -93,6 +96,7 @@ class Stream:
     def _write(self, kind: str, name: str, data: dict[str, Any], span: str) -> None:
         self._emit(self._line(kind, name, data, span, time.monotonic_ns(), get_native_id()))
 
+    @harmless(nothing)
     def failure(self, record: dict[str, Any]) -> None:
         """Tell an exception that the program handled, to the reader of the wire."""
         with self._lock:
@@ -100,6 +104,7 @@ class Stream:
                 wire.encode({"kind": "failure", "where": "handled", "at_ns": time.monotonic_ns(), "failure": record})
             )
 
+    @harmless(nothing)
     def close(self) -> None:
         """Write what is still in memory; nothing is told after that."""
         with self._lock:
@@ -153,6 +158,7 @@ class Stream:
                 lines.append(self._raw("counts", {"counts": told}, "", time.monotonic_ns(), 0))
         self._emit(b"".join(lines))
 
+    @harmless(nothing)
     def tell_counts(self) -> None:
         """Write the counts if it is time to."""
         with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import Counter, deque
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aitrack.api.tokens import Usage
 
 _STEP = math.log(1.1)  # buckets of ten percent: medians are exact to five
-_DRAIN = 500
+DRAIN = 500
 _AT_ONCE, _EVERY_NS = 20, 200_000_000  # calls that are told in detail: some at once, then five a second
 
 
@@ -53,7 +53,7 @@ class Tally:
         """Count one call."""
         queue = self.failed if failed else self.ended
         queue.append(nanoseconds)
-        if len(queue) > _DRAIN:
+        if len(queue) > DRAIN:
             self.sum_up()
 
     def spend(self, usage: Usage, *, wasted: bool = False) -> None:
@@ -75,15 +75,14 @@ class Tally:
             self.failures += failures
 
     def _drain(self, queue: deque[int]) -> int:
-        number = 0
-        while queue:
-            nanoseconds = queue.popleft()
-            number += 1
-            self.seconds += nanoseconds / 1e9
-            self.longest_s = max(self.longest_s, nanoseconds / 1e9)
-            place = bucket(nanoseconds / 1e9)
-            self.buckets[place] = self.buckets.get(place, 0) + 1
-        return number
+        taken = [queue.popleft() for _ in range(len(queue))]  # others append meanwhile; nobody else takes
+        if taken:
+            self.seconds += sum(taken) / 1e9
+            self.longest_s = max(self.longest_s, max(taken) / 1e9)
+            for nanoseconds, number in Counter(taken).items():
+                place = bucket(nanoseconds / 1e9)
+                self.buckets[place] = self.buckets.get(place, 0) + number
+        return len(taken)
 
     def record(self) -> dict[str, Any]:
         """Return the sums so far, as they are stored."""

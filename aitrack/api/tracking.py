@@ -15,6 +15,7 @@ from aitrack.api import arguments
 from aitrack.api.context import Span, current, follow_threads, innermost, place_of
 from aitrack.api.failing import brief
 from aitrack.api.operations import finished
+from aitrack.api.tally import DRAIN
 from aitrack.api.tokens import Usage, raw, usage_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class _Tool:
         place = outer.place if outer is not None else place_of(None)
         if place.stream.is_closed:
             return None
-        return Span(place, self.name, self.category, outer.id if outer is not None else None)
+        return Span(place, self.name, self.category, outer)
 
     def end(
         self,
@@ -148,14 +149,18 @@ def _wrapped(function: Any, tool: _Tool) -> Any:
 
 
 def _plain(function: Any, tool: _Tool) -> Any:
-    clock, put, reset = time.monotonic_ns, current.set, current.reset
-    is_llm = tool.is_llm
+    clock, get, put, reset = time.monotonic_ns, current.get, current.set, current.reset
+    is_llm, name, category = tool.is_llm, tool.name, tool.category
 
     @functools.wraps(function)
     def tracked(*args: Any, **kwargs: Any) -> Any:
-        span = tool.begin()
-        if span is None:
+        outer = get()
+        if outer is None or not outer.is_open:
+            outer = innermost()
+        place = outer.place if outer is not None else place_of(None)
+        if place.stream.is_closed:
             return function(*args, **kwargs)
+        span = Span(place, name, category, outer)
         token = put(span)
         try:
             result = function(*args, **kwargs)
@@ -163,12 +168,18 @@ def _plain(function: Any, tool: _Tool) -> Any:
             reset(token)
             tool.end(span, args, kwargs, None, error)
             raise
+        took_ns = clock() - span.began_ns
         reset(token)
-        if is_llm or (tally := tool.counts(span.place)).credit > 0 or clock() - tally.refilled_ns > _REFILL_NS:
+        tally = tool.tally
+        if tally is None or place is not tool.place:
+            tally = tool.counts(place)
+        if is_llm or tally.credit > 0 or span.began_ns - tally.refilled_ns > _REFILL_NS:
             tool.end(span, args, kwargs, result)
         else:
             span.is_open = False
-            tally.add(clock() - span.began_ns)
+            tally.ended.append(took_ns)
+            if len(tally.ended) > DRAIN:
+                tally.sum_up()
         return result
 
     return tracked

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
 
 _said: list[str] = []
 _lines: set[str] = set()
@@ -27,6 +35,27 @@ def _write(line: str) -> None:
         sys.stderr.write(f"aitrack: {line}\n")
     except (OSError, ValueError, AttributeError):
         pass  # a closed stderr, or none at all
+
+
+def harmless(otherwise: Callable[[], T]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return a decorator for what records: whatever goes wrong in it is said once, and gives *otherwise*."""
+
+    def wrap(function: Callable[P, T]) -> Callable[P, T]:
+        @functools.wraps(function)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:
+                warn(f"{type(error).__name__} in {function.__qualname__}")
+                return otherwise()
+
+        return guarded
+
+    return wrap
+
+
+def nothing() -> None:
+    """Give nothing."""
 
 
 def said() -> list[str]:
