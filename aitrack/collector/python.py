@@ -57,8 +57,8 @@ def is_site(file: str) -> bool:
 
 
 def is_in_app(file: str) -> bool:
-    """Say whether *file* is the program's own: not the standard library's, not an installed package's."""
-    if file.startswith(("<frozen", place["collector"] + "/")):
+    """Say whether *file* is the program's own: not the standard library's, an installed package's, or aitrack's."""
+    if file.startswith(("<frozen", place["collector"].rpartition("/")[0] + "/")):
         return False
     if file.startswith("<"):
         return True
