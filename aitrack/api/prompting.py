@@ -9,17 +9,20 @@ import functools
 import inspect
 import os
 import random
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 from aitrack.api import adaptations as _more  # registers what text needs
 from aitrack.api import arguments, expecting
 from aitrack.api.answers import Answer, awhole, whole
-from aitrack.api.context import innermost, place_of
+from aitrack.api.context import Span, innermost, place_of
 from aitrack.api.dialects import Caller, call_message, lifted, tool_schemas
 from aitrack.api.driving import asleep, sleep
 from aitrack.api.judging import Judged, of_answer, of_error
 from aitrack.api.learning import Memory
+from aitrack.api.operations import count, finished
 from aitrack.api.tokens import Usage
+from aitrack.api.trouble import harmless, nothing
 from aitrack.policy.prompt import HOPELESS, ORDER, OTHER_MODEL, WAITED_FOR, Request, Trouble, adapted
 from aitrack.policy.retry import RetryPolicy, backoff_s, wait_s
 
@@ -105,7 +108,7 @@ class _Talk:
     def took(self, answer: Answer) -> None:
         """Note an answer that came."""
         self.last = answer
-        self.usage = self.usage + answer.usage if self.calls > 1 else answer.usage
+        self.usage = self.usage + answer.usage
         self.caller.learn(answer)
 
     def failed(self, judged: Judged) -> PromptingFailed:
@@ -229,20 +232,45 @@ def _maybe_whole(field: str, value: int | None) -> int | None:
 
 
 def _asked(talk: _Talk, step: _Ask) -> Judged:
+    began_ns, before = time.monotonic_ns(), talk.usage
     try:
-        return _judged(talk, step, whole(step.caller.ask(step.request, talk.given, as_text=talk.as_text)))
+        judged = _judged(talk, step, whole(step.caller.ask(step.request, talk.given, as_text=talk.as_text)))
     except Exception as error:
-        return of_error(error)
+        judged = of_error(error)
+    _record(talk, step, judged, began_ns, before)
+    return judged
 
 
 async def _asked_async(talk: _Talk, step: _Ask) -> Judged:
+    began_ns, before = time.monotonic_ns(), talk.usage
     try:
         answer = step.caller.ask(step.request, talk.given, as_text=talk.as_text)
         if inspect.isawaitable(answer):
             answer = await answer
-        return _judged(talk, step, await awhole(answer))
+        judged = _judged(talk, step, await awhole(answer))
     except Exception as error:
-        return of_error(error)
+        judged = of_error(error)
+    _record(talk, step, judged, began_ns, before)
+    return judged
+
+
+@harmless(nothing)
+def _record(talk: _Talk, step: _Ask, judged: Judged, began_ns: int, before: Usage) -> None:
+    """Record one call as a span of the key, unless the function records its calls itself."""
+    outer = innermost()
+    place = place_of(outer)
+    if place.stream.is_closed or getattr(step.caller.function, "__aitrack_tracked__", False):
+        return
+    took_ns = time.monotonic_ns() - began_ns
+    span = Span(place, talk.settings.key, "llm", outer)
+    usage = talk.last.usage if talk.last is not None and talk.usage is not before else None
+    asked = step.request.params.get("model")
+    model = (usage.model if usage else "") or (asked if isinstance(asked, str) else "")
+    failed = judged.trouble is not None
+    count(span, took_ns, usage, failed=failed, model=model)
+    data = finished(span, took_ns, failed=failed) | (usage.as_fields() if usage else {})
+    data |= {"model": model or None, "call": talk.calls, "trouble": judged.trouble.kind if judged.trouble else None}
+    place.stream.tell("span", span.name, data, span.id)
 
 
 def _judged(talk: _Talk, step: _Ask, answer: Answer) -> Judged:

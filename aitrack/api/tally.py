@@ -95,6 +95,7 @@ class Tally:
             "failures": self.failures,
             "seconds": round(self.seconds, 9),
             "longest_s": round(self.longest_s, 9),
+            "base": 1.1,
             "buckets": {str(place): number for place, number in sorted(self.buckets.items())},
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,

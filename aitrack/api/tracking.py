@@ -137,7 +137,9 @@ def track(function: Any = None, /, *, name: str | None = None, category: str = "
     if inspect.isclass(function):
         raise TypeError(f"`function` must be a function or method, not the class {function.__name__}")
     follow_threads()
-    return _wrapped(function, _Tool(function, name, category))
+    wrapped = _wrapped(function, _Tool(function, name, category))
+    wrapped.__aitrack_tracked__ = True  # who records calls of its own leaves this one alone
+    return wrapped
 
 
 def _wrapped(function: Any, tool: _Tool) -> Any:

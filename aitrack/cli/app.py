@@ -18,6 +18,8 @@ WORDS = {
     "inspect": "inspect",
     "list": "list",
     "patterns": "patterns",
+    "usage": "usage",
+    "prompts": "prompts",
     "debug": "debug",
     "open": "open",
     "diff": "diff",
