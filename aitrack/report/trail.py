@@ -79,12 +79,24 @@ def describe(event: Event) -> str:
         return cut(safe(f"raised {data.get('type')}: {data.get('message') or ''}{where}{caught}"), 100)
     if event.kind == "first":
         return safe(f"first {data.get('what')} {data.get('function')}:{data.get('line')}")
-    subject = _first(data, "path", "file", "url", "address", "host", "statement", "name", "message", "text", "type")
+    if event.kind in ("http", "connect") and data.get("host"):
+        return f"{event.kind} {cut(safe(_endpoint(data)), 60)}"
+    subject = _first(data, "path", "url", "address", "host", "statement", "name", "message", "text", "type", "file")
     if event.kind in ("open", "import") and "/" in subject:
         subject = os.path.basename(subject.rstrip("/")) or subject
     if event.kind == "exec" and isinstance(data.get("argv"), list):
         subject = " ".join(str(word) for word in data["argv"])
     return f"{safe(event.kind)} {cut(safe(subject), 40)}".strip()
+
+
+def _endpoint(data: dict[str, Any]) -> str:
+    """Return `GET example.org/path`, `example.org:443`; where the call stands in the source says less."""
+    method = f"{data['method']} " if data.get("method") else ""
+    url = str(data.get("url") or "")
+    if "://" in url:
+        return method + url
+    port = f":{data['port']}" if data.get("port") else ""
+    return f"{method}{data['host']}{port}{url}"
 
 
 def _first(data: dict[str, Any], *names: str) -> str:
