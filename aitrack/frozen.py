@@ -92,7 +92,7 @@ def _in_order() -> list[str]:
     done: dict[str, bool] = {}
 
     def visit(name: str) -> None:
-        if name in done or name not in sys.modules or name.partition(".")[0] not in _OURS:
+        if name in done or name == __name__ or name not in sys.modules or name.partition(".")[0] not in _OURS:
             return
         module = sys.modules[name]
         done[name] = False  # on its way: packages import what is inside them

@@ -7,7 +7,6 @@ import posix
 import time
 
 from aitrack.supervise import kernel, launch
-from aitrack.supervise.dump import ask_for_stacks
 from aitrack.supervise.plan import Exited, NotStarted, Outcome, RunPlan, Signalled, TimedOut
 from aitrack.supervise.streams import Streams
 from aitrack.supervise.watch import Watch
@@ -77,6 +76,8 @@ class Attempt:
 
         Those of its interpreters that listen say first where they are, into the folder *spool*.
         """
+        from aitrack.supervise.dump import ask_for_stacks
+
         kernel.adopt_orphans()
 
         def end(_: float) -> float | None:
@@ -92,6 +93,8 @@ class Attempt:
 
     def limit_memory(self, most: int, spool: str) -> None:
         """End the whole tree, as the kernel would, when it holds more than *most* bytes."""
+        from aitrack.supervise.dump import ask_for_stacks
+
         kernel.adopt_orphans()
 
         def look(_: float) -> float | None:
@@ -107,6 +110,8 @@ class Attempt:
 
     def answer_quit(self, spool: str) -> None:
         """When somebody sends SIGQUIT to us alone, note where the program is before it gets the signal too."""
+        from aitrack.supervise.dump import ask_for_stacks
+
         self.watch.on_quit = lambda: ask_for_stacks(spool)
 
     def _signal_tree(self, number: int) -> None:

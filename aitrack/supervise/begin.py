@@ -5,7 +5,6 @@ from __future__ import annotations
 from aitrack.store import layout
 from aitrack.supervise import say
 from aitrack.supervise.attempts import Attempt
-from aitrack.supervise.dump import SIGNAL
 from aitrack.supervise.streams import Streams
 
 TYPE_CHECKING = False
@@ -125,6 +124,8 @@ def _collector_words(plan: RunPlan, manner: Manner) -> str:
     """Return what the collector is told: only what differs from its defaults."""
     words = [f"escalate={manner.level}"] if manner.level > 1 else []
     if _listens(plan, manner):
+        from aitrack.supervise.dump import SIGNAL
+
         words.append(f"stacks={SIGNAL}")
     settings = plan.settings
     for key, word in (("privacy", "privacy"), ("collect.trace", "trace")):

@@ -100,8 +100,9 @@ class Session:
         if not self.is_recorded:
             return
         if "command" not in self._known:
-            self._known |= facts.described(self.plan, self.journal)
+            self._known |= {"pid": attempt.child.pid} | facts.described(self.plan, self.journal)
             self.journal.write("session.json", self._known)
+            return  # of the first attempt nothing else is known yet
         self.write_attempt(
             attempt,
             {"n": attempt.number, "role": attempt.role, "pid": attempt.child.pid, "started_at": attempt.started_at},

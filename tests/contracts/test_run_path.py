@@ -15,9 +15,9 @@ BARE = {
 ALLOWED = {"_blake2", "_ctypes", "errno", "gc", "pwd", "resource", "select", "termios"}
 OURS = {
     "aitrack", "aitrack.collector", "aitrack.collector.plain", "aitrack.collector.redact_names", "aitrack.config", "aitrack.errors",
-    "aitrack.frozen", "aitrack.start", "aitrack.store", "aitrack.store.journal", "aitrack.store.layout", "aitrack.supervise",
+    "aitrack.start", "aitrack.store", "aitrack.store.journal", "aitrack.store.layout", "aitrack.supervise",
     "aitrack.supervise.arguments", "aitrack.supervise.attempts", "aitrack.supervise.begin", "aitrack.supervise.clean",
-    "aitrack.supervise.dump", "aitrack.supervise.facts", "aitrack.supervise.kernel", "aitrack.supervise.launch", "aitrack.supervise.plan", "aitrack.supervise.pump",
+    "aitrack.supervise.facts", "aitrack.supervise.kernel", "aitrack.supervise.launch", "aitrack.supervise.plan", "aitrack.supervise.pump",
     "aitrack.supervise.run", "aitrack.supervise.say", "aitrack.supervise.session", "aitrack.supervise.signals",
     "aitrack.supervise.streams", "aitrack.supervise.target", "aitrack.supervise.watch",
 }  # fmt: skip
