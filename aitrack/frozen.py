@@ -12,10 +12,10 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ast
     from types import CodeType
 
 _FILE = f"{__file__.rpartition('/')[0]}/__pycache__/run_path.{sys.implementation.cache_tag}.pyc"
-_OURS = ("aitrack", "__future__")
 _MODULES = "the place of the modules"
 
 # What the file does when it is run: load the modules, which stand in dependency order, without any search, and go on
@@ -81,8 +81,35 @@ def _entry(name: str) -> tuple[str, str, tuple[int, int], "CodeType"]:
     path = str(sys.modules[name].__file__)
     found = posix.stat(path)
     with open(path, "rb") as source:
-        code = compile(source.read(), path, "exec", dont_inherit=True, optimize=2)  # without docstrings
+        code = compile(_without_types(source.read()), path, "exec", dont_inherit=True, optimize=2)  # nor docstrings
     return name, path, (found.st_mtime_ns, found.st_size), code
+
+
+def _without_types(source: bytes) -> "ast.Module":
+    """Return the program of *source* without its annotations: nobody asks for them, and each start would read them."""
+    import ast
+
+    class Stripped(ast.NodeTransformer):
+        def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+            node.returns = None
+            return self.generic_visit(node)
+
+        def visit_arg(self, node: ast.arg) -> ast.AST:
+            node.annotation = None
+            return node
+
+        def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+            return node.value and ast.copy_location(ast.Assign([node.target], node.value), node)
+
+        def visit_If(self, node: ast.If) -> ast.AST | None:
+            is_for_checkers = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+            return None if is_for_checkers else self.generic_visit(node)
+
+        def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
+            return None if node.module == "__future__" else node
+
+    stripped: ast.Module = Stripped().visit(ast.parse(source))
+    return ast.fix_missing_locations(stripped)
 
 
 def _in_order() -> list[str]:
@@ -92,13 +119,13 @@ def _in_order() -> list[str]:
     done: dict[str, bool] = {}
 
     def visit(name: str) -> None:
-        if name in done or name == __name__ or name not in sys.modules or name.partition(".")[0] not in _OURS:
+        if name in done or name == __name__ or name not in sys.modules or name.partition(".")[0] != "aitrack":
             return
         module = sys.modules[name]
         done[name] = False  # on its way: packages import what is inside them
         visit(name.rpartition(".")[0])
         with open(str(module.__file__), "rb") as source:
-            for node in ast.parse(source.read()).body:
+            for node in _without_types(source.read()).body:
                 if isinstance(node, ast.Import):
                     for alias in node.names:
                         visit(alias.name)
