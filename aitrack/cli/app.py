@@ -30,6 +30,7 @@ WORDS = {
     "breaker": "breaker",
     "bundle": "bundle",
     "export": "export",
+    "report": "report",
     "import": "importing",
     "path": "path",
     "pin": "pin",
