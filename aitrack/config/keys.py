@@ -48,6 +48,14 @@ KEYS: dict[str, Key] = {
     "on_failure": Key(values.command, None, "on-failure", "a command after the last failed attempt", True),
     "lock": Key(values.text, None, "lock", "only one run with this name at a time"),
     "lock_wait": Key(values.duration, 0.0, "lock-wait", "wait so long for the lock"),
+    "ci": Key(
+        values.choice("auto", "github", "gitlab", "buildkite", "none"),
+        "none",
+        "ci",
+        "tell the CI system of a failed run",
+    ),
+    "junit": Key(values.text, None, "junit", "write the attempts into this file as JUnit XML"),
+    "export": Key(values.words, [], "export", "hand the session on: `otlp`, `sentry` or `FORMAT=FILE`"),
     "preflight": Key(values.choice("off", "warn", "stop"), "off", "preflight", "compare with successful runs first"),
     # retry
     "retry.retries": Key(values.retries, 0, "retries", "how often to try again; `unlimited` needs a deadline"),

@@ -33,26 +33,31 @@ _ASK_FOR_POLICIES = (
     "lock",
     "on_failure",
 )
+_BEFORE = ("preflight",)
+_AFTER = ("ci", "junit", "export")
 TIMED_OUT = 124
 _A_DAY = 86400.0
 _HARMLESS = frozenset({_signal.SIGCHLD, _signal.SIGCONT, _signal.SIGURG, _signal.SIGWINCH})
 
 
-def run(words: list[str], origin: Origin, before: Callable[[RunPlan], None]) -> int:
+def run(
+    words: list[str], origin: Origin, before: Callable[[RunPlan], None], after: Callable[[RunPlan, str], None]
+) -> int:
     """Run the command line *words*; return the exit status, or end by the program's signal.
 
-    *before* is called with the plan when the settings ask for a look ahead; it may raise `AitrackError`.
+    *before* is called with the plan, *after* with the plan and the session's folder, when the settings ask for what
+    the floors above do; *before* may raise `AitrackError`, and then nothing is started.
     """
     try:
         plan = arguments.parse(words, origin.environ)
         for warning in plan.settings.warnings:
             if not plan.settings.value("quiet"):
                 say.line(warning)
-        if "preflight" in plan.settings and plan.settings.value("preflight") != "off":
+        if any(key in plan.settings for key in (*_BEFORE, *_AFTER)):
             before(plan)
         if origin.environ.get(b"AITRACK_DISABLE") == b"1":
             return _become(plan, origin)
-        return _supervise(plan, origin)
+        return _supervise(plan, origin, after)
     except AitrackError as error:
         say.problem(error)
         return error.exit_code
@@ -69,7 +74,7 @@ def _become(plan: RunPlan, origin: Origin) -> int:
     return 126
 
 
-def _supervise(plan: RunPlan, origin: Origin) -> int:
+def _supervise(plan: RunPlan, origin: Origin, after: Callable[[RunPlan, str], None]) -> int:
     _hold_standard_descriptors()
     policies = _policies(plan)
     home = layout.home(plan.environ)
@@ -84,7 +89,7 @@ def _supervise(plan: RunPlan, origin: Origin) -> int:
         session.journal.discard()
         return end_as(ending)
     if policies is not None:
-        return _recover(session, policies, origin)
+        return _recover(session, policies, origin, after)
     settings = plan.settings
     limit = settings.value("retry.attempt_timeout") if settings.given else None
     attempt = begin(session, plan, 1, origin, Manner(limit_s=limit))
@@ -92,9 +97,16 @@ def _supervise(plan: RunPlan, origin: Origin) -> int:
     guarded(session, lambda: conclude(session, attempt))
     if session.status == "running":  # concluding failed: what is known without it is written all the same
         guarded(session, lambda: _conclude_plainly(session, attempt))
-    _tell_all(session)
-    _sweep(session)
+    _go_on(session, after)
     return leave(attempt.outcome)
+
+
+def _go_on(session: Session, after: Callable[[RunPlan, str], None]) -> None:
+    """Do what comes after the end of the program, when its status is known already."""
+    _tell_all(session)
+    if session.is_recorded and any(key in session.plan.settings for key in _AFTER):
+        guarded(session, lambda: after(session.plan, session.journal.folder))
+    _sweep(session)
 
 
 def _tell_all(session: Session) -> None:
@@ -131,7 +143,7 @@ def _policies(plan: RunPlan) -> Policies | None:
     return policies(plan)
 
 
-def _recover(session: Session, policies: Policies, origin: Origin) -> int:
+def _recover(session: Session, policies: Policies, origin: Origin, after: Callable[[RunPlan, str], None]) -> int:
     from aitrack.supervise.recover import Recovery
     from aitrack.supervise.recover import leave as leave_recovered
 
@@ -146,8 +158,7 @@ def _recover(session: Session, policies: Policies, origin: Origin) -> int:
 
         guarded(session, lambda: after_failure(session, origin))
     _say_trouble(session)
-    _tell_all(session)
-    _sweep(session)
+    _go_on(session, after)
     return leave_recovered(recovery)
 
 
