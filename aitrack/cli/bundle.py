@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _PARTS = ("locals", "env", "output")
 
 
-def show(session: str | None, output: str | None, without: list[list[str]], failed: bool) -> int:
+def show(session: str | None, output: str | None, without: list[str], failed: bool) -> int:
     """Pack *session* into the file *output*, without the parts that shall stay here."""
     from aitrack.analysis.explanation import explain
     from aitrack.report.exporting import refuse_full
@@ -36,19 +36,19 @@ def show(session: str | None, output: str | None, without: list[list[str]], fail
     names = ("suspects", "changes", "pattern")
     history: dict[str, Any] = {name: value for name, value in explanation.as_json().items() if name in names}
     history["last_success"] = explanation.last_success
-    data = pack(bundle, history, _redactor(), [part for parts in without for part in parts])
+    data = pack(bundle, history, _redactor(), _parts(without))
     path = output or f"{bundle.id}.zip"
     write_bytes(path, data)
     print(f"packed {bundle.id} into {safe(path)}, {size(len(data))}")
     return 0
 
 
-def _parts(text: str) -> list[str]:
-    """Return the parts named in *text*, `locals,env`."""
-    found = [part for part in text.split(",") if part]
+def _parts(wishes: list[str]) -> list[str]:
+    """Return the parts named in *wishes*, each like `locals,env`."""
+    found = [part for wish in wishes for part in wish.split(",") if part]
     for part in found:
         if part not in _PARTS:
-            raise ValueError(f"`{part}` is none of {', '.join(_PARTS)}")
+            raise UsageError(f"`--without {part}` leaves nothing out", hint="one of " + ", ".join(_PARTS))
     return found
 
 
@@ -73,7 +73,7 @@ BUNDLE = Word(
     arguments=(Argument("session", "An id, any unique part of one, or `last` (the default).", required=False),),
     options=(
         Option("--output", "The file; `ID.zip` by default.", "FILE.zip", short="-o"),
-        Option("--without", "Leave out `locals`, `env`, `output`.", "PARTS", many=True, convert=_parts),
+        Option("--without", "Leave out `locals`, `env`, `output`.", "PARTS", many=True),
         Option("--failed", "With `last`: the newest session that failed."),
     ),
     examples=(

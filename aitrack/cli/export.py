@@ -8,7 +8,7 @@ from aitrack.cli.grammar import Argument, Option, Word
 from aitrack.cli.store_home import home
 from aitrack.errors import UsageError
 
-FORMATS = ("otlp", "sentry", "junit", "sarif", "perfetto", "prometheus")
+FORMATS = ("otlp", "sentry", "junit", "sarif", "perfetto", "prometheus", "github", "markdown")
 
 
 def show(session: str | None, as_: str | None, to: str, failed: bool) -> int:

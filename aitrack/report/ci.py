@@ -8,6 +8,7 @@ would still read as a command is given a bar in front.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from aitrack.report import failure as words
@@ -41,6 +42,11 @@ def log_lines(system: str, explanation: Explanation, screen: list[str], environ:
         now = explanation.bundle.session.ended_at or explanation.bundle.session.started_at
         return gitlab_section(f"aitrack_{explanation.bundle.id}", title, screen, int(now))
     return buildkite_group(title, screen)
+
+
+def github(explanation: Explanation) -> str:
+    """Return the annotations as text for a job's log; empty when there is nothing to say."""
+    return "".join(f"{line}\n" for line in github_annotations(explanation, os.environ.get("GITHUB_WORKSPACE")))
 
 
 def github_annotations(explanation: Explanation, workspace: str | None = None) -> list[str]:

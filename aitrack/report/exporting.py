@@ -19,6 +19,8 @@ FORMATS = {
     "sarif": "sarif.sarif",
     "perfetto": "perfetto.perfetto",
     "prometheus": "prometheus.prometheus",
+    "github": "ci.github",
+    "markdown": "markdown.summary",
 }
 
 
