@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -124,6 +125,12 @@ def until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
             raise AssertionError("it did not happen in time")
         time.sleep(0.01)
     return found
+
+
+def needs(tool: str) -> None:
+    """Skip a test where the machine lacks a tool, and say which."""
+    if shutil.which(tool) is None:
+        pytest.skip(f"{tool} is not installed here")
 
 
 def is_alive(pid: int) -> bool:

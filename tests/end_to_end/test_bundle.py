@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import until
+from tests.end_to_end.conftest import needs, until
 
 
 def test_a_bundle_exists_before_the_program_starts(lab: Any) -> None:
@@ -47,7 +47,8 @@ def test_kill_minus_nine_at_any_moment_leaves_a_readable_bundle(lab: Any, victim
         if victim == "wrapper":
             process.kill()
         else:
-            subprocess.run(["pkill", "-9", "-P", str(process.pid)])
+            for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+                os.kill(int(child), signal.SIGKILL)
         process.wait()
 
     for path in lab.home.rglob("*.json"):
@@ -87,6 +88,7 @@ def test_another_users_store_is_not_written(lab: Any) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs to mount")
 def test_a_full_disk_changes_nothing_for_the_program(lab: Any) -> None:
     """What fits is readable, the rest is lost, and nobody waits."""
+    needs("mount")
     lab.home.mkdir(mode=0o700)
     if subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "none", str(lab.home)], capture_output=True
@@ -136,6 +138,7 @@ def test_fifty_at_once_have_fifty_bundles(lab: Any) -> None:
 
 def test_facts_of_the_session(lab: Any) -> None:
     """Name, labels, environment, revision, limits, parent: what tells one run from another."""
+    needs("git")
     subprocess.run(["git", "init", "-q", "-b", "trunk"], cwd=lab.folder, check=True)
     lab.script("job.py", "1 / 0\n")
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.end_to_end.conftest import needs
 from tests.interpreters import VERSIONS, require
 
 STATE = """
@@ -225,6 +225,7 @@ def test_a_failing_pytest_run_says_the_same_and_is_recorded(lab: Any) -> None:
 
 def test_a_command_that_is_not_python_is_seen_from_outside(lab: Any) -> None:
     """Status, signal, output and resources are complete; the inside is honestly absent."""
+    needs("bash")
     result = lab.run(
         "--", "bash", "-c", "echo out; echo 'job.sh: line 3: data.csv: No such file or directory' >&2; exit 3"
     )
@@ -239,8 +240,7 @@ def test_a_command_that_is_not_python_is_seen_from_outside(lab: Any) -> None:
 @pytest.mark.parametrize("tool", ["node", "make", "perl", "ruby", "java"])
 def test_other_languages_fail_with_their_own_words(lab: Any, tool: str) -> None:
     """The failure's message is the one that the language printed."""
-    if subprocess.run(["which", tool], capture_output=True).returncode:
-        pytest.skip(f"{tool} is not installed here")
+    needs(tool)
     programs = {
         "node": ("job.js", "function load(x) { return x.price.amount }\nload({})\n", ["node", "job.js"], "TypeError"),
         "make": ("Makefile", "all:\n\t@echo building; false\n", ["make"], "make"),

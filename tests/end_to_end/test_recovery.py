@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.end_to_end.conftest import is_alive, until
+from tests.end_to_end.conftest import is_alive, needs, until
 
 FAILS_TWICE = """
 import os, sys
@@ -455,6 +455,7 @@ def test_a_template_is_filled_from_the_last_failure(lab: Any) -> None:
 
 def test_policies_work_for_other_languages(lab: Any) -> None:
     """A bash script that says why on stderr is retried like any other."""
+    needs("bash")
     result = lab.run(
         "--retries", "2", "--delay", "0", "--", "bash", "-c",
         "if [ $AITRACK_ATTEMPT = 1 ]; then echo 'curl: (7) Failed to connect to db port 5432: Connection refused' >&2; exit 7; fi; echo ok",

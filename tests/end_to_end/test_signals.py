@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import is_alive, until
+from tests.end_to_end.conftest import is_alive, needs, until
 
 COUNT = """
 import signal, sys, time
@@ -155,6 +155,7 @@ def test_stop_and_continue_are_seen_by_the_caller(lab: Any) -> None:
 
 def test_ctrl_z_fg_and_ctrl_c_work_in_a_shell(lab: Any) -> None:
     """Job control: the shell sees the job stopped, continues it, and Ctrl-C reaches the program once."""
+    needs("/bin/bash")
     lab.script(
         "job.py",
         "import signal, sys, time\nn = []\nsignal.signal(2, lambda *_: n.append(1))\nprint('job is up', flush=True)\n"
@@ -190,6 +191,7 @@ def test_ctrl_z_fg_and_ctrl_c_work_in_a_shell(lab: Any) -> None:
 
 def test_orphans_are_reaped_and_death_is_a_code_as_pid_1(lab: Any) -> None:
     """As PID 1 of a container no signal can end us, so 128+n it is."""
+    needs("unshare")
     if subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "true"], capture_output=True).returncode:
         pytest.skip("no right to make a pid namespace")
     words = [

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import is_alive, until
+from tests.end_to_end.conftest import is_alive, needs, until
 
 
 def test_both_streams_arrive_unchanged_through_pipes(lab: Any) -> None:
@@ -180,6 +180,7 @@ def test_the_run_ends_when_the_program_ends(lab: Any) -> None:
 
 def test_a_daemon_lives_on(lab: Any) -> None:
     """What the program leaves running is not ours to end."""
+    needs("setsid")
     result = lab.run("--", "sh", "-c", "setsid sleep 20 >/dev/null 2>&1 </dev/null & echo $!")
     pid = int(result.stdout)
 
