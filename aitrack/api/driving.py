@@ -16,7 +16,7 @@ from aitrack.api import trouble
 from aitrack.api.advice import committed, hinted
 from aitrack.api.context import innermost, place_of
 from aitrack.api.failing import recorded
-from aitrack.api.place import home, is_disabled
+from aitrack.api.place import home, is_disabled, pictures_at
 from aitrack.api.testing import mode
 from aitrack.policy import loop
 from aitrack.policy.ended import Ended
@@ -105,7 +105,13 @@ class Drive:
     @property
     def place(self) -> Place:
         """Where this call is recorded."""
-        return self._session.place if self._session is not None else place_of(self._span)
+        return self._known_place or place_of(None)
+
+    @property
+    def _known_place(self) -> Place | None:
+        if self._session is not None:
+            return self._session.place
+        return self._span.place if self._span is not None else None
 
     @property
     def span_id(self) -> str:
@@ -221,7 +227,11 @@ class Drive:
             return CallEnded(ok=True, duration_s=took)
         if not isinstance(error, Exception):
             return CallEnded(ok=False, duration_s=took, interrupted=True)
-        failure = recorded(error, self.place, timed_out=timed_out, quick=True) if self._must_know else None
+        failure = (
+            recorded(error, pictures_at(self._known_place), timed_out=timed_out, quick=True)
+            if self._must_know
+            else None
+        )
         return CallEnded(
             ok=False,
             failure=failure,

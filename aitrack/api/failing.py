@@ -14,6 +14,7 @@ from aitrack.collector.modules import place as where
 from aitrack.diagnose.failure import Evidence, completed
 
 if TYPE_CHECKING:
+    from aitrack.api.picturing import Pictures
     from aitrack.api.place import Place
 
 _SECONDS = 0.2  # all pictures of one exception
@@ -41,10 +42,12 @@ def _process_start() -> float:
         return time.time()
 
 
-def recorded(error: BaseException, place: Place, *, timed_out: bool = False, quick: bool = False) -> dict[str, Any]:
+def recorded(
+    error: BaseException, pictures: Pictures, *, timed_out: bool = False, quick: bool = False
+) -> dict[str, Any]:
     """Return the failure record of *error*, complete with its verdict and fingerprint; a bare one if that fails."""
     try:
-        return _recorded(error, place, timed_out, _QUICK_S if quick else _SECONDS)
+        return _recorded(error, pictures, timed_out, _QUICK_S if quick else _SECONDS)
     except Exception as trouble:
         from aitrack.api.trouble import warn
 
@@ -53,14 +56,14 @@ def recorded(error: BaseException, place: Place, *, timed_out: bool = False, qui
                 "kind": "unknown", "fingerprint": None, "source": "collector", "handled": False}  # fmt: skip
 
 
-def _recorded(error: BaseException, place: Place, timed_out: bool, seconds: float) -> dict[str, Any]:
+def _recorded(error: BaseException, pictures: Pictures, timed_out: bool, seconds: float) -> dict[str, Any]:
     from aitrack.api.place import settings
     from aitrack.collector.failure import failure
 
     _prepare()
     thread = current_thread()
     told: dict[str, Any] = {"name": thread.name, "ident": thread.ident, "main": thread is main_thread(), "task": None}
-    record: dict[str, Any] = failure(error, place.pictures.redactor, told, seconds, place.pictures.is_strict)
+    record: dict[str, Any] = failure(error, pictures.redactor, told, seconds, pictures.is_strict)
     rules: list[dict[str, Any]] = settings().value("retry.rule")
     evidence = Evidence(cwd=python.start_folder(), rules=rules, now=time.time(), timed_out=timed_out)
     return completed(record, evidence)

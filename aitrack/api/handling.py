@@ -91,7 +91,7 @@ def handle_error(
     place = place_of(span)
     context = ErrorContext(new_id(), error, {}, operation, arguments.text("category", category))
     frequent = _is_frequent(error)
-    context.failure = recorded(error, place, quick=frequent)
+    context.failure = recorded(error, place.pictures, quick=frequent)
     if not place.stream.is_closed:
         _remember(context, place, span, args or {}, is_full=not frequent)
     return context

@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from aitrack.api import expecting
-from aitrack.api.context import innermost, place_of
+from aitrack.api.context import innermost
 from aitrack.api.dialects import tool_schemas
 from aitrack.api.expecting import Reject
 from aitrack.api.failing import recorded
+from aitrack.api.place import pictures_at
 from aitrack.policy.prompt import ORDER, Trouble
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class Judged:
 
 def of_error(error: Exception) -> Judged:
     """Return what an exception in the place of an answer means."""
-    failure = recorded(error, place_of(innermost()), quick=True)
+    span = innermost()
+    failure = recorded(error, pictures_at(span.place if span is not None else None), quick=True)
     message = str(failure.get("message") or "")
     after = failure.get("retry_after_s")
     wait = float(after) if isinstance(after, (int, float)) else None

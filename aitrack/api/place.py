@@ -111,6 +111,17 @@ def around() -> Place:
     return found
 
 
+def pictures_at(span_place: Place | None) -> Pictures:
+    """Return what makes stored values, for a failure that is only judged: no session begins because of that."""
+    place = span_place or _state.get("around")
+    return place.pictures if place is not None else _bare_pictures()
+
+
+@cache
+def _bare_pictures() -> Pictures:
+    return Pictures(b"-")
+
+
 def run_around() -> Place | None:
     """Return the place in a surrounding run, None when there is none."""
     if is_disabled() or not os.environ.get("AITRACK_SPOOL"):
@@ -194,7 +205,7 @@ def _at_exit() -> None:
         if place.bundle is None:
             place.stream.close()
         elif error is not None:
-            place.end("failed", failure=recorded(error, place), reason="uncaught exception")
+            place.end("failed", failure=recorded(error, place.pictures), reason="uncaught exception")
         else:
             place.end("passed")
 

@@ -94,7 +94,7 @@ class Session:
         if self._span in sessions:
             sessions.remove(self._span)
         if self._is_own:
-            failure = recorded(error, self.place) if error is not None and self._records else None
+            failure = recorded(error, self.place.pictures) if error is not None and self._records else None
             self.place.end(status, failure=failure, reason=reason)
         else:
             self._end_inside_a_run(status, error)
@@ -114,7 +114,7 @@ class Session:
         data |= {"session": status, "args": self.place.pictures.values(self._facts)}
         if error is not None:
             data["error"] = brief(error, self.place)
-            self.place.handled(recorded(error, self.place))
+            self.place.handled(recorded(error, self.place.pictures))
         self.place.stream.tell("span", self.name, data, self._span.id)
 
     def __enter__(self) -> Self:

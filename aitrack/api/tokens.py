@@ -6,6 +6,7 @@ Only raw fields are read, never a property: recording runs no code of the progra
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from aitrack.collector.values import fields
@@ -67,11 +68,20 @@ def raw(value: object, *names: str) -> Any:
     if is_object(value):
         held: dict[str, Any] = value
     else:
-        held = fields(value)
+        held = _fields(value)
         extra = held.get("__pydantic_extra__")
         if is_object(extra):
             held = {**extra, **held}
     return next((held[name] for name in names if held.get(name) is not None), None)
+
+
+def _fields(value: object) -> dict[str, Any]:
+    """Return the raw fields of an object; those of a simple namespace stand in a slot of its own."""
+    found: Any = _namespace_dict(value) if type(value) is SimpleNamespace else fields(value)
+    return found
+
+
+_namespace_dict = SimpleNamespace.__dict__["__dict__"].__get__
 
 
 def usage_of(answer: object) -> Usage | None:

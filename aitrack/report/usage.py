@@ -38,6 +38,7 @@ def _table(rows: list[Line], by: str, out: Output) -> list[str]:
     extra = _extra(shown)
     room = out.columns - 2 - 17 - 18 - 1 - _BAR - sum(size_ for _, size_, _ in extra) - 2 - 14
     column = min(max([width(_called(row, by)) for row in shown], default=6), max(room, 10))
+    column = max(column, len(by))
     head = f"  {pad(cut(by, column), column)} {'calls':>8}{'failed':>8}{'p50':>9}{'p95':>9} {'time':<{_BAR}}"
     head += "".join(f"{name:>{size_}}" for name, size_, _ in extra)
     lines = [out.paint(cut(head + "  14 days", out.columns), "dim")]
@@ -55,7 +56,7 @@ def _extra(rows: list[Line]) -> list[tuple[str, int, Callable[[Line], str]]]:
     """Return the columns (name, width, text) that have something to show."""
     found: list[tuple[str, int, Callable[[Line], str]]] = []
     if any(row["peak_memory_bytes"] for row in rows):
-        found.append(("memory", 11, _memory))
+        found.append(("memory", 10, _memory))
     if any(_tokens(row) for row in rows):
         found.append(("tokens", 8, lambda row: _count(_tokens(row))))
     if any(row["cost"] is not None for row in rows):

@@ -161,8 +161,17 @@ class Bundle:
                 self.tell(f"attempts/{number}/failure.json: {problem}")
             failure, errors = self._from_spools(folder, number)
         raw["failure"] = failure or None
-        raw["errors"] = errors
+        raw["errors"] = errors + self._handled(folder, errors)
         return raw
+
+    def _handled(self, folder: str, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the errors that the program told it had handled, in a passed attempt as in a failed one."""
+        from aitrack.store.spools import handled_in
+
+        found = handled_in(folder)
+        if not found and not known:
+            found, _ = read_objects(f"{folder}/errors.json")
+        return found
 
     def _from_spools(self, folder: str, number: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Return what the collectors wrote themselves: (the failure, the others)."""

@@ -47,6 +47,17 @@ def failures_of(folder: str) -> tuple[list[dict[str, Any]], int]:
     return [failure for _, _, failure in found], damaged
 
 
+def handled_in(folder: str) -> list[dict[str, Any]]:
+    """Return the failures that the program itself reported as handled, oldest first."""
+    found: list[dict[str, Any]] = []
+    for _, records, _ in records_of(folder):
+        for record in records:
+            failure: Any = record.get("failure")
+            if record.get("where") == "handled" and is_object(failure) and is_object(failure.get("context")):
+                found.append(failure)
+    return found
+
+
 def events_of(folder: str) -> list[dict[str, Any]]:
     """Return the events in an attempt's spools as `events.ndjson` would hold them, without an order."""
     found: list[dict[str, Any]] = []
@@ -82,7 +93,8 @@ def _events(pid: int, records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]
             last = _whole(record.get("t_ns")) or last
             data: Any = inner.get("data")
             seq = _whole(record.get("seq")) or place
-            yield _event(last, seq, pid, record, str(inner.get("kind")), data if is_object(data) else {})
+            told = _event(last, seq, pid, record, str(inner.get("kind")), data if is_object(data) else {})
+            yield told | {"span": inner.get("span")}
         elif kind == "raised":
             yield _event(_whole(record.get("at_ns")), place, pid, record, "exception", _raised(record))
 
