@@ -101,8 +101,8 @@ class Recovery:
 
     # ---- the drive ----
 
-    def run(self) -> Outcome | None:
-        """Run to the end; return how the last attempt ended, None when none began."""
+    def run(self) -> bool:
+        """Run to the end."""
         self._warn_of_nesting()
         environ = {os.fsdecode(name): os.fsdecode(value) for name, value in self.session.plan.environ.items()}
         steps = loop.session(
@@ -115,7 +115,7 @@ class Recovery:
                 self._say(warning)
         self._finish(request)
         self._state.close()
-        return self.last.outcome if self.last else None
+        return True
 
     def _carry_out(self, request: loop.Request) -> object:
         match request:
