@@ -5,6 +5,7 @@
 # Types stand in comments: in the code objects they would cost each start of a program their reading.
 # pyright: reportTypeCommentUsage=false, reportUnknownParameterType=false
 
+import _imp
 import posix
 import sys
 
@@ -47,16 +48,29 @@ def start(folder):
 def _at_exit():
     # type: () -> None
     """Register the one callback: first of all, so that it runs last."""
-    known = "atexit" in sys.modules
-    state["atexit"] = module = program_import("atexit")  # before 3.10 the interpreter would call into it after its end
+    state["atexit"] = module = _atexit()  # before 3.10 the interpreter would call into it after its end
     module.register(_finish)
-    if not known and sys.version_info >= (3, 10):
-        # The callbacks belong to the interpreter. Before 3.10 they belong to the module, and a second copy of it would
-        # replace ours by its own: it stays visible there.
-        del sys.modules["atexit"]
     # Given back at a failure: a program that is out of memory leaves none for its record. Never touched, it costs
     # address space alone.
     state["spare"] = bytes(_SPARE)
+
+
+def _atexit():
+    # type: () -> Any
+    """Return `atexit`, made without the search that an import statement costs."""
+    known = sys.modules.get("atexit")
+    if known is not None or "atexit" not in sys.builtin_module_names:
+        return known or program_import("atexit")
+    bootstrap = sys.modules["_frozen_importlib"]
+    spec = bootstrap.ModuleSpec("atexit", bootstrap.BuiltinImporter, origin="built-in")
+    module = _imp.create_builtin(spec)
+    if sys.version_info < (3, 10):
+        # The callbacks belong to the module, and a second copy of it would replace ours by its own: it stays visible.
+        # Later they belong to the interpreter, and a copy that nobody sees will do.
+        bootstrap._init_module_attrs(spec, module)
+        sys.modules["atexit"] = module
+    _imp.exec_builtin(module)
+    return module
 
 
 def _finish():

@@ -5,8 +5,8 @@ Kept for runs that pass too, a few kilobytes each: a failure is explained by its
 
 # Objects of any type pass through here, and are never asked what they are.
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
-
-from __future__ import annotations
+# Types stand in comments: in the code objects they would cost each end of a program their reading.
+# pyright: reportTypeCommentUsage=false, reportUnknownParameterType=false
 
 import _imp
 
@@ -15,14 +15,14 @@ from .modules import own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any  # noqa: F401  # in type comments
 
-    Record = Dict[str, Any]
 
 _MOST_FUNCTIONS = 1500
 
 
-def lines() -> bytes:
+def lines():
+    # type: () -> bytes
     """Return the records of coverage and files, encoded: the encoder itself is loaded only where it is needed."""
     found = [_coverage_line()] if trail.firsts else []
     if trail.events:
@@ -30,7 +30,8 @@ def lines() -> bytes:
     return b"".join(found)
 
 
-def _coverage_line() -> bytes:
+def _coverage_line():
+    # type: () -> bytes
     files = []
     for file, functions in _coverage().items():
         entries = [f'[{_quoted(name)},{first},"{digest}","{bits}"]' for name, first, digest, bits in functions]
@@ -38,16 +39,18 @@ def _coverage_line() -> bytes:
     return ('{"kind":"coverage","files":{' + ",".join(files) + "}}\n").encode("utf-8", "replace")
 
 
-def _quoted(text: str) -> str:
+def _quoted(text):
+    # type: (str) -> str
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return '"' + text + '"'
-    return own("wire").quote(text)  # type: ignore[no-any-return]  # a str
+    return str(own("wire").quote(text))
 
 
-def _coverage() -> dict[str, list[list[Any]]]:
+def _coverage():
+    # type: () -> dict[str, list[list[Any]]]
     """Return for each file its functions: qualified name, first line, hash, and a bit for each line that ran."""
-    bits: dict[int, int] = {}
-    codes: dict[int, Any] = {}
+    bits = {}  # type: dict[int, int]
+    codes = {}  # type: dict[int, Any]
     for code, line in trail.firsts:
         number = id(code)
         if number not in codes:
@@ -57,14 +60,15 @@ def _coverage() -> dict[str, list[list[Any]]]:
             bits[number] = 0
         if line >= code.co_firstlineno and line - code.co_firstlineno < 4000:
             bits[number] |= 1 << (line - code.co_firstlineno)
-    found: dict[str, list[list[Any]]] = {}
+    found = {}  # type: dict[str, list[list[Any]]]
     for number, code in codes.items():
         entry = [getattr(code, "co_qualname", code.co_name), code.co_firstlineno, _hash(code), f"{bits[number]:x}"]
         found.setdefault(code.co_filename, []).append(entry)
     return found
 
 
-def _hash(code: Any) -> str:
+def _hash(code):
+    # type: (Any) -> str
     """Return a hash of what a function does, the same wherever in its file it stands."""
     parts = [code.co_code, repr(code.co_names).encode("utf-8", "surrogatepass")]
     for constant in code.co_consts:

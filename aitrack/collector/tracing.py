@@ -53,7 +53,11 @@ _AUDITED = {
 
 def start() -> None:
     """Trace the program's own files from now on; a program that traces itself takes over."""
-    _prefixes[:] = (str(sys.modules["os"].__file__).rpartition("/")[0] + "/", place["collector"].rpartition("/")[0] + "/", "<frozen")
+    _prefixes[:] = (
+        str(sys.modules["os"].__file__).rpartition("/")[0] + "/",
+        place["collector"].rpartition("/")[0] + "/",
+        "<frozen",
+    )
     sys.addaudithook(_audited)
     sys.settrace(_on_call)
 

@@ -103,7 +103,11 @@ def start():
         state["why_not"] = "no monitoring id was free"
         return
     state["tool"] = tool
-    _prefixes[:] = (str(sys.modules["os"].__file__).rpartition("/")[0] + "/", place["collector"].rpartition("/")[0] + "/", "<frozen")
+    _prefixes[:] = (
+        str(sys.modules["os"].__file__).rpartition("/")[0] + "/",
+        place["collector"].rpartition("/")[0] + "/",
+        "<frozen",
+    )
     register = monitoring.register_callback
     register(tool, _events.PY_START, _on_start)
     register(tool, _LINE, _on_line)

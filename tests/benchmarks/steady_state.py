@@ -175,13 +175,13 @@ if __name__ == '__main__':
 """
 
 
-def tools(python: str, peers: bool) -> dict[str, list[str]]:
+def tools(python: str, folder: str, peers: bool) -> dict[str, list[str]]:
     """Return what is compared, by name: the words before a script."""
     found = {"bare": [python], "aitrack": [AITRACK, "run", "--quiet", "--python", python]}
     wanted = {
         "coverage": ["-m", "coverage", "run", "--data-file=/dev/null"],
         "cProfile": ["-m", "cProfile", "-o", os.devnull],
-        "viztracer": ["-m", "viztracer", "--quiet", "-o", os.devnull],
+        "viztracer": ["-m", "viztracer", "--quiet", "-o", f"{folder}/trace.json"],
     }
     for name, words in wanted.items() if peers else ():
         if subprocess.run([python, "-c", f"import {words[1]}"], capture_output=True).returncode == 0:
@@ -233,7 +233,7 @@ def main() -> None:
         hidden = ("AITRACK", "PYTHON", "VIRTUAL_ENV")
         env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         env |= {"AITRACK_HOME": f"{folder}/home"}
-        compared = tools(chosen.python, not chosen.no_peers)
+        compared = tools(chosen.python, folder, not chosen.no_peers)
         print(f"{'':18}{'bare ms':>9}" + "".join(f"{name:>11}" for name in compared if name != "bare"))
         table = []
         for name in chosen.only:
