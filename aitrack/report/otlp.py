@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from aitrack.model import is_list
+from aitrack.model import is_list, is_object
 from aitrack.report import failure as words
+from aitrack.report.spans import Operation, operations, walk
 from aitrack.report.stack_text import stack_text
 from aitrack.report.terminal import name_of
-from aitrack.report.text import safe
+from aitrack.report.text import cut, safe
 from aitrack.report.trail import describe
 
 if TYPE_CHECKING:
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
 
 _INTERNAL, _OK, _ERROR = 1, 1, 2
 _EVENTS = 128  # of a span; the SDKs keep as many
+_NO_EVENTS = {"span", "tally", "counts"}  # spans of their own, and sums
+_OPERATIONS = 1_000  # of an attempt
 
 
 def trace(explanation: Explanation) -> dict[str, Any]:
     """Return the body of an OTLP/HTTP request to `/v1/traces`."""
     bundle = explanation.bundle
     scope = {"name": "aitrack", "version": bundle.session.supervisor.version or "0"}
-    spans = [_run(explanation), *(_attempt(bundle, attempt) for attempt in bundle.attempts)]
+    spans = [_run(explanation)]
+    for attempt in bundle.attempts:
+        spans += [_attempt(bundle, attempt), *_operations(bundle, attempt)]
     resource = {"attributes": attributes(_resource(bundle.session))}
     return {"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": scope, "spans": spans}]}]}
 
@@ -145,7 +150,7 @@ def _attempt(bundle: Bundle, attempt: Attempt) -> dict[str, Any]:
             "name": safe(event.kind),
             "attributes": attributes({"aitrack.event": describe(event)}),
         }
-        for event in bundle.events(attempt.n)[-_EVENTS:]
+        for event in [event for event in bundle.events(attempt.n) if event.kind not in _NO_EVENTS][-_EVENTS:]
     ]
     failed = attempt.exit_code != 0
     return {
@@ -160,6 +165,52 @@ def _attempt(bundle: Bundle, attempt: Attempt) -> dict[str, Any]:
         "events": trail + (_exceptions(failure, end) if failure else []),
         "status": {"code": _ERROR, "message": words.title(failure) if failure else ""} if failed else {"code": _OK},
     }
+
+
+def _operations(bundle: Bundle, attempt: Attempt) -> list[dict[str, Any]]:
+    """Return the script's own operations as spans below their attempt."""
+    start = attempt.started_at or bundle.session.started_at
+    spans: list[dict[str, Any]] = []
+    above: list[str] = []  # the ids from the attempt down to the operation before
+    for number, (depth, one) in enumerate(walk(operations(bundle.events(attempt.n)))):
+        if number == _OPERATIONS:
+            break
+        own = hashlib.sha256(f"{bundle.id}/{attempt.n}/{number}".encode()).hexdigest()[:16]
+        above[depth:] = [own]
+        parent = above[depth - 1] if depth else span_id(bundle, attempt.n)
+        times = {
+            "startTimeUnixNano": _nanoseconds(start + one.begin),
+            "endTimeUnixNano": _nanoseconds(start + one.begin + one.took),
+        }
+        error = one.error
+        spans.append(
+            {
+                "traceId": trace_id(bundle),
+                "spanId": own,
+                "parentSpanId": parent,
+                "name": safe(one.name),
+                "kind": _INTERNAL,
+                **times,
+                "attributes": attributes(_told_of(one)),
+                "status": {"code": _ERROR, "message": safe(error[1]) if error else ""} if one.failed else {"code": _OK},
+            }
+        )
+    return spans
+
+
+def _told_of(one: Operation) -> dict[str, Any]:
+    """Return the attributes of an operation; those of a call to a language model by their names in the conventions."""
+    error, tokens, model = one.error, one.tokens, one.data.get("model")
+    values: dict[str, Any] = {"aitrack.category": one.category or None, "error.type": error[0] if error else None}
+    if one.category == "llm" or tokens:
+        values["gen_ai.operation.name"] = "chat"
+        values["gen_ai.request.model"] = str(model) if model else None
+        if tokens:
+            values |= {"gen_ai.usage.input_tokens": tokens[0], "gen_ai.usage.output_tokens": tokens[1]}
+    facts = one.data.get("args")
+    if is_object(facts):
+        values |= {f"aitrack.args.{safe(name)}": cut(str(value), 1_000) for name, value in list(facts.items())[:50]}
+    return values
 
 
 def _error_type(failure: Failure | None, attempt: Attempt | None) -> str:

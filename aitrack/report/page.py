@@ -10,6 +10,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aitrack.model import is_list, is_object
 from aitrack.report import failure as words
 from aitrack.report import surroundings
 from aitrack.report.ansi import Span, coloured
@@ -18,6 +19,8 @@ from aitrack.report.history import change_text, history_lines
 from aitrack.report.output import Output
 from aitrack.report.processes import tree
 from aitrack.report.sections import words_of
+from aitrack.report.spans import operations, walk
+from aitrack.report.steps import history_of
 from aitrack.report.terminal import name_of
 from aitrack.report.text import moment, plural, safe, seconds, size
 from aitrack.report.trail import describe, led_here
@@ -33,6 +36,8 @@ _HEAD, _TAIL = 16 << 10, 64 << 10  # of each output, in signs
 _LONG_LINE = 2_000
 _VALUE = 4_000
 _EVENTS = 20_000
+_SHOWN_ELSEWHERE = {"span", "tally", "counts"}
+_OPERATIONS, _SNAPSHOTS, _STEPS = 1_000, 100, 300
 _CLOSED = 60  # frames with source and values; further ones are named only
 _WIDE = 10_000  # columns: the browser wraps
 
@@ -111,6 +116,29 @@ class EventView:
 
 
 @dataclass(frozen=True)
+class OperationView:
+    """One operation of the script: how deep it lies, how long it took, how it ended."""
+
+    depth: int
+    name: str
+    category: str
+    began: str
+    took: str
+    failed: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class SnapshotView:
+    """A named picture of values, and what changed since the one before."""
+
+    at: str
+    name: str
+    values: list[tuple[str, str]]
+    changed: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
 class Page:
     """All that a page shows."""
 
@@ -131,6 +159,9 @@ class Page:
     facts: list[tuple[str, str]]
     bars: list[Bar]
     attempts: list[AttemptView]
+    operations: list[OperationView]
+    snapshots: list[SnapshotView]
+    history: list[tuple[str, str, str]]  # (line, variable, value) where the failing function was followed
     events: list[EventView]
     events_left_out: int
     changes: list[str]
@@ -153,6 +184,7 @@ def page_of(explanation: Explanation) -> Page:
     cwd = session.command.cwd
     attempts = [_attempt(bundle, one, frame) for one in bundle.attempts]
     events = [event for one in bundle.attempts for event in bundle.events(one.n)]
+    told = [event for event in events if event.kind not in _SHOWN_ELSEWHERE]
     out = _wide()
     return Page(
         title=f"{name_of(session)}: {bundle.status}",
@@ -172,8 +204,11 @@ def page_of(explanation: Explanation) -> Page:
         facts=_facts(explanation, attempt),
         bars=bars(session, bundle.attempts, [f"attempt {one.n}: {one.ended} after {one.took}" for one in attempts]),
         attempts=attempts,
-        events=[_event(event) for event in events[-_EVENTS:]],
-        events_left_out=max(0, len(events) - _EVENTS),
+        operations=_operations(bundle),
+        snapshots=[_snapshot(event) for event in events if event.kind == "snapshot"][-_SNAPSHOTS:],
+        history=history_of(bundle, attempt.n, frame)[-_STEPS:] if attempt and frame else [],
+        events=[_event(event) for event in told[-_EVENTS:]],
+        events_left_out=max(0, len(told) - _EVENTS),
         changes=[change_text(change) for change in explanation.changes],
         suspects=[words_of(suspect) for suspect in explanation.suspects],
         pattern=explanation.pattern,
@@ -372,6 +407,28 @@ def _processes(attempt: Attempt) -> list[tuple[int, str, str, str]]:
 
 def _event(event: Event) -> EventView:
     return EventView(f"{event.t_ns / 1e9:.3f}", safe(event.kind), describe(event))
+
+
+def _operations(bundle: Bundle) -> list[OperationView]:
+    found: list[OperationView] = []
+    for attempt in bundle.attempts:
+        for depth, one in walk(operations(bundle.events(attempt.n))):
+            told = f"{one.error[0]}: {one.error[1]}" if one.error else ""
+            if one.tokens:
+                told = f"{told} {one.data.get('model') or ''} {one.tokens[0]} tokens in, {one.tokens[1]} out".strip()
+            times = f"{one.begin:.3f}", seconds(one.took)
+            found.append(OperationView(depth, one.name, one.category, *times, one.failed, cut(told, _LONG_LINE)))
+    return found[:_OPERATIONS]
+
+
+def _snapshot(event: Event) -> SnapshotView:
+    values, changed = event.data.get("values"), event.data.get("changed")
+    pairs = [(str(name), cut(str(value), _VALUE)) for name, value in values.items()] if is_object(values) else []
+    differing: list[tuple[str, str, str]] = []
+    for name, pair in changed.items() if is_object(changed) else ():
+        before, after = pair if is_list(pair) and len(pair) == 2 else ("?", "?")
+        differing.append((str(name), cut(str(before), _VALUE), cut(str(after), _VALUE)))
+    return SnapshotView(f"{event.t_ns / 1e9:.3f}", str(event.data.get("name") or ""), pairs, differing)
 
 
 def patterns_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aitrack.report.junit import ended
+from aitrack.report.spans import operations, walk
 from aitrack.report.terminal import name_of
 from aitrack.report.text import safe
 from aitrack.report.trail import describe
@@ -38,7 +39,15 @@ def _attempt(bundle: Bundle, attempt: Attempt) -> list[dict[str, Any]]:
     told: dict[str, Any] = {"end": ended(attempt)}
     events = [_slice(f"attempt {attempt.n}", "attempt", begin, attempt.duration_s, _RUN, told)]
     events += _processes(bundle, attempt, begin)
+    for _, one in walk(operations(bundle.events(attempt.n))):
+        told = {"status": "failed" if one.failed else "ok", "category": safe(one.category)}
+        pid = one.pid or attempt.pid or _RUN
+        events.append(
+            {**_slice(safe(one.name), "operation", begin + one.begin, one.took, pid, told), "tid": one.thread}
+        )
     for event in bundle.events(attempt.n):
+        if event.kind == "span":
+            continue
         moment = _microseconds(begin + event.t_ns / 1e9)
         where = {"pid": event.pid or attempt.pid or _RUN, "tid": event.tid or 0, "s": "t", "cat": safe(event.kind)}
         events.append({"ph": "i", "name": describe(event), "ts": moment, **where})

@@ -12,15 +12,15 @@ import os
 from typing import TYPE_CHECKING
 
 from aitrack.errors import UsageError
-from aitrack.model import is_list, is_object
+from aitrack.model import is_object
 from aitrack.report import failure as words
 from aitrack.report.expressions import NotKnown, evaluate
 from aitrack.report.history import change_text, history_lines
 from aitrack.report.recorded import Recorded, read
 from aitrack.report.sections import words_of
+from aitrack.report.steps import history_of
 from aitrack.report.text import cut, safe
 from aitrack.report.trail import led_here
-from aitrack.store.spools import records_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -191,18 +191,10 @@ class Postmortem:
     def history(self, rest: str) -> list[str]:
         """How a variable changed, where the attempt was followed step by step."""
         frame = self.frame
-        lines: list[str] = []
-        for function in self._followed():
-            if frame and (function.get("file"), function.get("function")) == (frame.file, frame.function):
-                lines += _changes(function, rest)
+        steps = history_of(self.bundle, self.attempt.n, frame, rest) if frame else []
+        lines = [f"  line {line}: {safe(name)} = {cut(safe(value), _WIDE)}" for line, name, value in steps]
         told = f"`{safe(rest)}`" if rest else "this frame"
         return lines or [f"no history of {told} was recorded; a retry follows functions that failed before"]
-
-    def _followed(self) -> Iterator[dict[str, object]]:
-        for _, records, _ in records_of(f"{self.bundle.folder}/attempts/{self.attempt.n}"):
-            for record in records:
-                found = record.get("functions") if record.get("kind") == "focus" else None
-                yield from (one for one in (found if is_list(found) else []) if is_object(one))
 
     def why(self, _: str) -> list[str]:
         """What is known of the cause."""
@@ -328,15 +320,6 @@ def _parts(found: Recorded) -> Iterator[str]:
         yield safe(found.text)
     if found.size is not None and found.size > len(found.items) + len(found.pairs) > 0:
         yield f"  … {found.size} in all"
-
-
-def _changes(function: dict[str, object], name: str) -> Iterator[str]:
-    steps = function.get("steps")
-    for step in steps if is_list(steps) else []:
-        changed = step.get("changed") if is_object(step) else None
-        for known, value in changed.items() if is_object(changed) else ():
-            if known == name or not name:
-                yield f"  line {step.get('line')}: {safe(known)} = {safe(str(value))}"
 
 
 def _count(text: str) -> int:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PARTS = ("locals", "env", "output")
 MANIFEST, HISTORY = "MANIFEST.json", "history.json"
 _KEYS = {  # what of a record goes with a part; `why` quotes values
-    "locals": frozenset({"locals", "why", "expression", "changed"}),
+    "locals": frozenset({"locals", "why", "expression", "changed", "values", "args", "before", "after"}),
     "env": frozenset({"env", "environ", "limits"}),
     "output": frozenset({"stderr_tail", "stdout_tail"}),
 }

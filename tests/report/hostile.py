@@ -90,9 +90,28 @@ def session(home: Path) -> Bundle:
     for name in ("stdout.log", "stderr.log"):
         text = "\n".join([*ATTACKS, "z" * 1_200_000, ATTACK])
         (folder / "attempts/2" / name).write_bytes(text.encode("utf-8", "surrogatepass"))
-    events(folder, [{"t_ns": n, "kind": ATTACK, "data": {"path": ATTACK, "type": ATTACK}} for n in range(5)])
+    plain = [{"t_ns": n, "kind": ATTACK, "data": {"path": ATTACK, "type": ATTACK}} for n in range(5)]
+    events(folder, plain + _told_by_the_script())
+    steps = [{"line": 88, "changed": {f"row{ATTACK}": ATTACK}}]
+    frame = failure()["frames"][0]
+    focus = {"kind": "focus", "functions": [{"file": frame["file"], "function": frame["function"], "steps": steps}]}
+    spool = [{"wire": 1, "kind": "process", "pid": 10, "started_ns": 1}, focus]
+    (folder / "attempts/2/spool-10").write_text("".join(json.dumps(one) + "\n" for one in spool))
     write_json(folder / "attempts/2/errors.json", [failure()])
     return Bundle(str(folder))
+
+
+def _told_by_the_script() -> list[dict[str, Any]]:
+    """Return operations and snapshots made of attacks."""
+    data = {"name": ATTACK, "category": ATTACK, "status": "failed", "duration_s": 0.1, "args": {ATTACK: ATTACK}}
+    error = {"type": ATTACK, "message": ATTACK}
+    tokens = {"input_tokens": 1, "output_tokens": 2, "model": ATTACK}
+    pictures = {"name": ATTACK, "values": {ATTACK: ATTACK}, "changed": {ATTACK: [ATTACK, ATTACK]}}
+    return [
+        {"t_ns": 9 * 10**8, "kind": "span", "span": "b", "data": {**data, "parent": "a", "error": error, **tokens}},
+        {"t_ns": 10**9, "kind": "span", "span": "a", "data": data},
+        {"t_ns": 10**9, "kind": "snapshot", "span": "a", "data": pictures},
+    ]
 
 
 def explained(home: Path) -> Explanation:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from aitrack.analysis.explanation import Explanation, explain
 from aitrack.report.exporting import exported
 from aitrack.report.otlp import trace
+from aitrack.store.bundle import Bundle
 from tests.report import explained, hostile
 
 
@@ -72,3 +74,36 @@ def test_the_process_is_described(tmp_path: Path) -> None:
     assert _attribute(attempt, "process.exit.code") == "1"
     assert _attribute(run, "process.command_args") == {"values": [{"stringValue": "python"}, {"stringValue": "job.py"}]}
     assert json.dumps(run)
+
+
+def test_operations_are_spans_below_their_attempt(tmp_path: Path) -> None:
+    """Calls of a language model have the names of the conventions."""
+    spans = {span["name"]: span for span in _spans(trace(_with_operations(tmp_path)))}
+
+    assert spans["load"]["parentSpanId"] == spans["attempt 1"]["spanId"]
+    assert spans["ask"]["parentSpanId"] == spans["load"]["spanId"]
+    assert spans["load"]["status"] == {"code": 2, "message": "bad"}
+    known = ("gen_ai.request.model", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
+    assert [_attribute(spans["ask"], key) for key in known] == ["m-1", "10", "5"]
+
+
+def _with_operations(home: Path) -> Explanation:
+    folder = Path(explained.failed(home).bundle.folder)
+    tokens = {"input_tokens": 10, "output_tokens": 5, "model": "m-1", "category": "llm"}
+    error = {"type": "ValueError", "message": "bad"}
+    spans = [
+        {
+            "t_ns": 2 * 10**9,
+            "kind": "span",
+            "span": "b",
+            "data": {"name": "ask", "parent": "a", "duration_s": 1.0, **tokens},
+        },
+        {
+            "t_ns": 3 * 10**9,
+            "kind": "span",
+            "span": "a",
+            "data": {"name": "load", "duration_s": 2.0, "status": "failed", "error": error},
+        },
+    ]
+    hostile.events(folder, spans, 1)
+    return explain(str(home), Bundle(str(folder)))
