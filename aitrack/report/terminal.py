@@ -198,15 +198,18 @@ def _swallowed(one: Swallowed) -> str:
 
 def _next_step(explanation: Explanation) -> str:
     bundle = explanation.bundle
-    short = bundle.id[-6:]
+    short, is_ours = safe(bundle.short), bundle.history is None
     if bundle.status == "running":
         return f"aitrack inspect {short} --follow"
     if bundle.status == "passed":
         return f"aitrack inspect {short} --all"
     steps = [f"aitrack inspect {short} --all"]
-    if explanation.last_success:
+    if explanation.last_success and is_ours:
         steps.insert(0, f"aitrack diff {short}")
-    if explanation.pattern and explanation.pattern["count"] > 1:
+    attempt = bundle.last_failed
+    if attempt and attempt.failure and attempt.failure.frames:
+        steps.insert(0, f"aitrack debug {short}")
+    if is_ours and explanation.pattern and explanation.pattern["count"] > 1:
         steps.append(f"aitrack patterns {explanation.pattern['id']}")
     return " · ".join(steps)
 

@@ -38,6 +38,11 @@ class Bundle:
         self.record = self._read_session()
 
     @property
+    def short(self) -> str:
+        """What people type to name the session: the end of its id."""
+        return self.id[-6:]
+
+    @property
     def status(self) -> str:
         """The session's status; never `running` when its supervisor is gone."""
         return str(self.record["status"])

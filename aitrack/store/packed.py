@@ -34,11 +34,17 @@ class PackedBundle(Bundle):
         weakref.finalize(self, shutil.rmtree, temporary, True)  # runs at the end of the program at the latest
         folder = _unpack(path, temporary)
         super().__init__(folder)
+        self.path = path
         self.problems += _damage(folder)
         self.history, _ = read_object(f"{folder}/{HISTORY}")
         manifest, _ = read_object(f"{folder}/{MANIFEST}")
         left: Any = manifest.get("without")
         self.without = [str(part) for part in left] if is_list(left) else []
+
+    @property
+    def short(self) -> str:
+        """The file: its id means nothing to this machine's store."""
+        return self.path
 
 
 def _unpack(path: str, folder: str) -> str:
