@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from aitrack.api import arguments, trouble
 from aitrack.api.operations import tell
-from aitrack.model import is_object
+from aitrack.config.values import is_table as is_object
 
 E = TypeVar("E", bound=BaseException)
 # commits within the innermost retried call

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from aitrack.api.tokens import Usage, raw, usage_of
-from aitrack.model import is_list, is_object
+from aitrack.config.values import is_list
+from aitrack.config.values import is_table as is_object
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from aitrack.model import is_list, is_object
+from aitrack.config.values import is_list
+from aitrack.config.values import is_table as is_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,8 @@ import json
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from aitrack.model import is_list, is_object
+from aitrack.config.values import is_list
+from aitrack.config.values import is_table as is_object
 from aitrack.policy.prompt import repaired
 
 if TYPE_CHECKING:

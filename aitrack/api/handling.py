@@ -10,7 +10,7 @@ from aitrack.api.context import innermost, place_of
 from aitrack.api.failing import recorded
 from aitrack.api.stream import new_id
 from aitrack.api.trouble import harmless, nothing
-from aitrack.model import is_object
+from aitrack.config.values import is_table as is_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

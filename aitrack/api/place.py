@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_ERRORS = 50
 _MOST_TALLIES = 1000
+_HANDLED = "handled"  # the mark beside an attempt by which readers know to look; see `store.handled`
 
 
 @cache
@@ -77,6 +78,9 @@ class Place:
         """Keep a failure that the program handled."""
         if self.bundle is None:
             self.stream.failure(record)
+            if not self._errors:
+                os.close(os.open(f"{self.folder}/{_HANDLED}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                self._errors = [{}]  # the mark is there
         elif self.pid == os.getpid():
             self._errors = [*self._errors, record][-_MOST_ERRORS:]
             self.bundle.write_errors(self._errors)

@@ -15,8 +15,6 @@ from aitrack.api.operations import Operation, finished, operation
 from aitrack.api.place import home, own, run_around
 from aitrack.errors import NotFound
 from aitrack.store import layout
-from aitrack.store.bundle import Bundle, session_folders
-from aitrack.store.summary import summarise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     from aitrack.api.handling import ErrorContext
     from aitrack.api.place import Place
+    from aitrack.store.bundle import Bundle
 
     P = ParamSpec("P")
     T = TypeVar("T")
@@ -241,6 +240,8 @@ class SessionRecord(Mapping[str, Any]):
     """A session as it is on disk: its summary by name, and its parts when they are asked for."""
 
     def __init__(self, bundle: Bundle) -> None:
+        from aitrack.store.summary import summarise
+
         self._bundle = bundle
         self._summary = summarise(bundle)
 
@@ -299,6 +300,8 @@ class SessionRecord(Mapping[str, Any]):
 
 def get_session(id: str, /) -> SessionRecord:
     """Return the session *id*, or the one that begins with it, as it is on disk; raise `NotFound`."""
+    from aitrack.store.bundle import Bundle, session_folders
+
     wanted = arguments.text("id", id).lower()
     if layout.is_session_id(wanted):
         folder = layout.session_folder(home(), wanted)
@@ -320,6 +323,8 @@ def list_sessions(
     *, status: str | None = None, since: str | float | None = None, limit: int | None = None
 ) -> list[SessionRecord]:
     """Return the sessions of the store, newest first: of one *status*, of the last `7d`, at most *limit*."""
+    from aitrack.store.bundle import Bundle, session_folders
+
     known = ("running", "passed", "failed", "degraded", "rejected", "aborted", "interrupted")
     wanted = None if status is None else arguments.one_of("status", status, known)
     age = arguments.maybe_duration("since", since)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from aitrack.collector.values import fields
-from aitrack.model import is_object
+from aitrack.config.values import is_table as is_object
 
 # names of the numbers in an answer's usage: OpenAI chat, OpenAI responses and Anthropic, Gemini, its JSON
 _INPUT = ("prompt_tokens", "input_tokens", "prompt_token_count", "promptTokenCount")
@@ -77,7 +77,7 @@ def raw(value: object, *names: str) -> Any:
 
 def _fields(value: object) -> dict[str, Any]:
     """Return the raw fields of an object; those of a simple namespace stand in a slot of its own."""
-    found: Any = _namespace_dict(value) if type(value) is SimpleNamespace else fields(value)
+    found: dict[str, Any] = _namespace_dict(value) if type(value) is SimpleNamespace else fields(value)
     return found
 
 

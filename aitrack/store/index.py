@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aitrack.model import is_list
 from aitrack.store.bundle import Bundle
 from aitrack.store.facts import Facts, Mark, facts_of
+from aitrack.store.handled import handled_marks
 from aitrack.store.layout import is_session_id
 
 if TYPE_CHECKING:
@@ -257,7 +258,10 @@ class SqliteIndex:
                 self.base.execute(f"DELETE FROM {table} WHERE id = ?", (name,))
 
     def _add(self, day: str, bundle: Bundle) -> None:
-        self._insert(day, facts_of(bundle), len(bundle.problems))
+        facts = facts_of(bundle)
+        self._insert(day, facts, len(bundle.problems))
+        for mark in handled_marks(bundle, facts.summary):
+            self._insert_failure(mark, facts.summary)
 
     def _insert(self, day: str, facts: Facts, problems: int) -> None:
         row = facts.summary
@@ -276,12 +280,17 @@ class SqliteIndex:
             return  # imported before
         group = (script, environment, int(row["started_at"] // 86400))
         if facts.mark:
-            site, template = self._site(facts.mark, row["id"]), self._template(facts.mark)
-            member = (site, template, *group, row["id"], row["started_at"])
-            self.base.execute("INSERT OR IGNORE INTO failure VALUES (?,?,?,?,?,?,?)", member)
+            self._insert_failure(facts.mark, row)
         for mark, helped in facts.retried.values():
             again = (self._site(mark, row["id"]), *group, row["id"], helped)
             self.base.execute("INSERT OR IGNORE INTO recovery VALUES (?,?,?,?,?,?)", again)
+
+    def _insert_failure(self, mark: Mark, row: dict[str, Any]) -> None:
+        """Make a session a member of the kind of failure that *mark* names."""
+        group = (self._word(row["script"]), self._word(row["environment"]), int(row["started_at"] // 86400))
+        site, template = self._site(mark, row["id"]), self._template(mark)
+        member = (site, template, *group, row["id"], row["started_at"])
+        self.base.execute("INSERT OR IGNORE INTO failure VALUES (?,?,?,?,?,?,?)", member)
 
     def _word(self, text: str | None) -> int:
         return self._interned(

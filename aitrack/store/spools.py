@@ -16,6 +16,7 @@ from aitrack.store.records import strict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+HANDLED = "handled"  # the mark: a file without content
 _ENDS = {"main": 0, "process": 1, "thread": 2, "task": 3}  # which failure most likely ended the run
 
 
@@ -48,8 +49,10 @@ def failures_of(folder: str) -> tuple[list[dict[str, Any]], int]:
 
 
 def handled_in(folder: str) -> list[dict[str, Any]]:
-    """Return the failures that the program itself reported as handled, oldest first."""
+    """Return the failures that the program itself reported as handled, oldest first; it left a mark when it did."""
     found: list[dict[str, Any]] = []
+    if not os.path.exists(f"{folder}/{HANDLED}"):
+        return found
     for _, records, _ in records_of(folder):
         for record in records:
             failure: Any = record.get("failure")
