@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from importlib import resources
 
-from aitrack.cli.grammar import Argument, Word, suggestion
+from aitrack.cli.grammar import Argument, Option, Word, suggestion
 from aitrack.errors import NotFound
 
 
-def show(topic: str | None) -> int:
-    """Print *topic*, or the list of all."""
+def show(topic: str | None, man: bool) -> int:
+    """Print *topic*, or the list of all; or the manual page."""
+    if man:
+        from aitrack.cli.manual import manual
+
+        print(manual(), end="")
+        return 0
     from aitrack.report.output import Output
 
     out = Output()
@@ -28,9 +33,9 @@ def show(topic: str | None) -> int:
         from rich.console import Console
         from rich.markdown import Markdown
 
-        Console().print(Markdown(_text(topic)))
+        Console().print(Markdown(text_of(topic)))
     else:
-        out.page(_text(topic).rstrip().split("\n"))
+        out.page(text_of(topic).rstrip().split("\n"))
     return 0
 
 
@@ -40,12 +45,13 @@ def topics() -> list[str]:
     return sorted(file.name.removesuffix(".md") for file in folder.iterdir() if file.name.endswith(".md"))
 
 
-def _text(topic: str) -> str:
+def text_of(topic: str) -> str:
+    """Return the text of *topic*, Markdown."""
     return (resources.files("aitrack") / "help" / f"{topic}.md").read_text("utf-8")
 
 
 def _first_line(topic: str) -> str:
-    return _text(topic).partition("\n")[0].lstrip("# ").partition(": ")[2]
+    return text_of(topic).partition("\n")[0].lstrip("# ").partition(": ")[2]
 
 
 HELP = Word(
@@ -53,5 +59,6 @@ HELP = Word(
     "Explain a topic.",
     show,
     arguments=(Argument("topic", "The topic; without it they are listed.", required=False),),
-    examples=("aitrack help capture",),
+    options=(Option("--man", "Print the manual page, for `man -l -`."),),
+    examples=("aitrack help capture", "aitrack help --man | man -l -"),
 )
