@@ -47,6 +47,8 @@ class Span:
 
 current: ContextVar[Span | None] = ContextVar("aitrack_span", default=None)
 sessions: list[Span] = []  # open ones of the process, the innermost last: what a thread without a context belongs to
+operations: list[Span] = []  # open ones of the main thread, where no one tells which of them begins a thread
+_IS_TOLD = sys.version_info >= (3, 12)
 _begun_by: WeakKeyDictionary[threading.Thread, Span] = WeakKeyDictionary()
 
 
@@ -55,11 +57,24 @@ def innermost() -> Span | None:
     span = current.get()
     if span is not None and span.is_open:
         return span
-    if span is None and _begun_by:
-        span = _begun_by.get(threading.current_thread())
+    if span is None:
+        span = _begun_by.get(threading.current_thread()) if _IS_TOLD else _guessed()
         if span is not None and span.is_open:
             return span
     return next((session for session in reversed(sessions) if session.is_open), None)
+
+
+def _guessed() -> Span | None:
+    """Return the operation that most likely began this thread: the main thread's innermost, when it is first seen."""
+    thread = threading.current_thread()
+    if thread is threading.main_thread():
+        return None
+    if thread not in _begun_by:
+        open_ = [span for span in operations if span.is_open]
+        if not open_:
+            return None
+        _begun_by[thread] = open_[-1]
+    return _begun_by[thread]
 
 
 def place_of(span: Span | None) -> Place:
@@ -75,9 +90,22 @@ def place_of(span: Span | None) -> Place:
 def follow_threads() -> None:
     """Note which operation starts a thread: a new thread has an empty context of its own.
 
-    The interpreter tells an audit hook of each start, in the thread that starts it; nothing is patched.
+    From 3.12 on the interpreter tells an audit hook of each start, in the thread that starts it; nothing is patched.
     """
-    sys.addaudithook(_heard)
+    if _IS_TOLD:
+        sys.addaudithook(_heard)
+
+
+def began(span: Span) -> None:
+    """Note an operation of the main thread, where threads must be guessed at."""
+    if not _IS_TOLD and threading.current_thread() is threading.main_thread():
+        operations.append(span)
+
+
+def ended(span: Span) -> None:
+    """Forget an operation that has ended."""
+    if operations and span in operations:
+        operations.remove(span)
 
 
 def _heard(event: str, arguments: tuple[Any, ...]) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from aitrack.api import arguments
-from aitrack.api.context import Span, current, follow_threads, innermost, place_of
+from aitrack.api.context import Span, began, current, ended, follow_threads, innermost, place_of
 from aitrack.api.failing import brief
 from aitrack.api.stream import new_id
 from aitrack.api.tokens import Usage, priced
@@ -98,6 +98,7 @@ class Operation:
             if self._watch is not None:
                 self._data["before"] = place.pictures.values(self._watch)
         self._token = current.set(self._span)
+        began(self._span)
         self._span.began_ns = time.monotonic_ns()
         return self
 
@@ -108,6 +109,7 @@ class Operation:
         assert span is not None
         took_ns = time.monotonic_ns() - span.began_ns
         span.is_open = False
+        ended(span)
         _reset(self._token)
         stream = span.place.stream
         if stream.is_closed:
