@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 INJECTED = __file__.rpartition("/supervise/")[0] + "/collector/inject"
 FLUSH_SECONDS = 1.0
+BUG = OSError(0, "recording failed")  # the trouble that is ours
 
 
 class Manner:
@@ -149,6 +150,6 @@ def guarded(session: Session, record: Callable[[], Result]) -> Result | None:
         while frame is not None and frame.tb_next is not None:
             frame = frame.tb_next
         place = f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else "?"
-        session.journal.trouble = session.journal.trouble or OSError(0, "recording failed")
+        session.journal.trouble = session.journal.trouble or BUG
         say.line(f"recording failed in {place}: {type(error).__name__}: {error}")
         return None

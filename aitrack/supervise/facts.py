@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _imp
 import posix
 import sys
 
@@ -54,10 +55,13 @@ _LIMITS = {
 
 
 def keyed_hash(key: bytes, data: bytes) -> str:
-    """Return a hash that only the owner of *key* can compare with another."""
-    import _blake2
+    """Return a hash that only the owner of *key* can compare with another.
 
-    return _blake2.blake2b(data, key=key, digest_size=8).hexdigest()
+    SipHash, which the interpreter has built in for the hashes of its byte code: every run hashes its environment, and
+    loading another cost as much as reading all other facts. Twice, for a key of 128 bits.
+    """
+    inner = _imp.source_hash(int.from_bytes(key[:8], "little", signed=True), data)
+    return _imp.source_hash(int.from_bytes(key[8:16], "little", signed=True), inner + data).hex()
 
 
 def supervisor(version: str) -> dict[str, object]:

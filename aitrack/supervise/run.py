@@ -9,7 +9,7 @@ import time
 from aitrack.errors import AitrackError
 from aitrack.store import layout
 from aitrack.supervise import arguments, launch, say
-from aitrack.supervise.begin import FLUSH_SECONDS, Manner, begin, guarded
+from aitrack.supervise.begin import BUG, FLUSH_SECONDS, Manner, begin, guarded
 from aitrack.supervise.plan import Exited, NotStarted, Outcome, RunPlan, Signalled
 from aitrack.supervise.session import Session, attempt_record, status_code
 from aitrack.supervise.signals import end_as
@@ -95,7 +95,7 @@ def _supervise(plan: RunPlan, origin: Origin, after: Callable[[RunPlan, str], No
     attempt = begin(session, plan, 1, origin, Manner(limit_s=limit))
     attempt.finish()
     guarded(session, lambda: conclude(session, attempt))
-    if session.status == "running":  # concluding failed: what is known without it is written all the same
+    if session.journal.trouble is BUG:  # what is known without what failed is written all the same
         guarded(session, lambda: _conclude_plainly(session, attempt))
     _go_on(session, after)
     return leave(attempt.outcome)

@@ -12,7 +12,7 @@ BARE = {
     "_warnings", "_weakref", "abc", "builtins", "codecs", "encodings", "encodings.aliases", "encodings.utf_8", "io", "linecache", "marshal",
     "posix", "sys", "time", "zipimport",
 }  # fmt: skip
-ALLOWED = {"_blake2", "_ctypes", "errno", "gc", "pwd", "resource", "select", "termios"}
+ALLOWED = {"_ctypes", "errno", "gc", "pwd", "resource", "select", "termios"}
 OURS = {
     "aitrack", "aitrack.collector", "aitrack.collector.plain", "aitrack.collector.redact_names", "aitrack.config", "aitrack.errors",
     "aitrack.start", "aitrack.store", "aitrack.store.journal", "aitrack.store.layout", "aitrack.supervise",
