@@ -176,7 +176,8 @@ class Bundle:
         found = handled_in(folder)
         if not found and not known:
             found, _ = read_objects(f"{folder}/errors.json")
-        return found
+        told = [error.get("context") for error in known]
+        return [error for error in found if error.get("context") not in told]
 
     def _from_spools(self, folder: str, number: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Return what the collectors wrote themselves: (the failure, the others)."""
