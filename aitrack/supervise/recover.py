@@ -9,6 +9,7 @@ import os
 import posix
 import time
 
+from aitrack.config import Setting
 from aitrack.errors import UsageError
 from aitrack.policy import loop
 from aitrack.policy.breaker import BreakerPolicy
@@ -36,16 +37,30 @@ if TYPE_CHECKING:
 
 REFUSED = 75
 TIMED_OUT = 124
+_DEADLINE_AT = b"AITRACK_DEADLINE_AT"  # on the monotonic clock, which all processes of a boot share
 _OUTWARD = frozenset({"connect", "exec"})
 
 
 def policies(plan: RunPlan) -> loop.Plan:
     """Return what the settings ask for; raises `UsageError` for what cannot be."""
+    _keep_the_outer_deadline(plan)
     names = [_target_name(plan) if name == "auto" else name for name in plan.settings.value("breaker.use")]
     try:
         return loop.Plan.from_settings(plan.settings, names)
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def _keep_the_outer_deadline(plan: RunPlan) -> None:
+    """Let a run inside of another count its attempts and waits against the time that the outer one has left."""
+    outer = plan.environ.get(_DEADLINE_AT)
+    try:
+        left = float(outer) - time.monotonic() if outer else None
+    except ValueError:
+        return
+    own = plan.settings.value("retry.deadline")
+    if left is not None and (own is None or left < own):
+        plan.settings.given["retry.deadline"] = Setting(max(left, 0.001), "the run around this one")
 
 
 def _target_name(plan: RunPlan) -> str:
@@ -264,6 +279,8 @@ class Recovery:
             "AITRACK_MAX_ATTEMPTS": str(most) if most is not None else "unlimited",
             **request.env,
         }
+        if (deadline := self.wanted.retry.deadline_s) is not None:
+            extra[_DEADLINE_AT.decode()] = f"{self._zero + deadline:.3f}"
         if request.hint is not None:
             extra |= self._hint(request.n, request.hint)
         return extra

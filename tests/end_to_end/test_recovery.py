@@ -197,6 +197,20 @@ def test_a_wait_that_would_cross_the_deadline_is_not_begun(lab: Any) -> None:
     assert result.session["reason"] == "deadline"
 
 
+def test_a_run_inside_of_another_keeps_the_outer_deadline(lab: Any) -> None:
+    """Retries within retries would multiply, and outlast what was promised."""
+    lab.script("down.py", "raise ConnectionRefusedError(111, 'Connection refused')")
+    inner = [str(word) for word in lab.command("--retries", "9", "--delay", "20s", "--backoff", "constant", "down.py")]
+
+    begun = time.monotonic()
+    result = lab.run(
+        "--retries", "1", "--deadline", "10s", "--delay", "0", "--retry-on", "transient", "--", *inner
+    )
+
+    assert result.status == 1
+    assert time.monotonic() - begun < 8
+
+
 class Service(http.server.BaseHTTPRequestHandler):
     """Refuses twice with 429 and a Retry-After, then serves."""
 
