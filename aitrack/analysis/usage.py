@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aitrack.model import is_object
+from aitrack.policy.prices import cost_of, price_of
 from aitrack.policy.retry import wilson
 from aitrack.store.records import read_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from aitrack.store.index import SqliteIndex
 
@@ -111,8 +112,11 @@ class Usage:
         environment: str | None = None,
         script: str | None = None,
         now: float | None = None,
+        prices: Mapping[str, Any] | None = None,
     ) -> None:
+        """*prices* is the user's table, for calls that were counted without one."""
         self._home = home
+        self._prices = prices or {}
         self._today = int((time.time() if now is None else now) // 86400)
         self.sessions = 0
         self._rows: dict[str, dict[str, Row]] = {by: {} for by in BY}
@@ -150,19 +154,19 @@ class Usage:
         }
 
     def _waste(self) -> dict[str, Any]:
-        tools = self._rows["tool"].values()
-        return {"seconds": round(self.waste_s, 6), "tokens": sum(row.wasted_tokens for row in tools)}
+        scripts = self._rows["script"].values()
+        return {"seconds": round(self.waste_s, 6), "tokens": sum(row.wasted_tokens for row in scripts)}
 
     def _totals(self) -> dict[str, Any]:
         scripts, tools = self._rows["script"].values(), self._rows["tool"].values()
-        costs = [row.cost for row in tools if row.cost is not None]
+        costs = [row.cost for row in scripts if row.cost is not None]
         return {
             "sessions": self.sessions,
             "failed": sum(row.failures for row in scripts),
             "seconds": round(sum(row.seconds for row in scripts), 6),
             "tool_calls": sum(row.calls for row in tools),
-            "input_tokens": sum(row.input_tokens for row in tools),
-            "output_tokens": sum(row.output_tokens for row in tools),
+            "input_tokens": sum(row.input_tokens for row in scripts),
+            "output_tokens": sum(row.output_tokens for row in scripts),
             "cost": sum(costs) if costs else None,
         }
 
@@ -178,6 +182,10 @@ class Usage:
     def _add(self, session: dict[str, Any]) -> None:
         self.sessions += 1
         found = _Session(f"{self._home}/sessions/{_day_of(session)}/{session['id']}")
+        for tally in found.tallies:
+            price = price_of(self._prices, tally["model"]) if tally["model"] and tally["cost"] is None else None
+            if price is not None:
+                tally["cost"] = cost_of(price, tally["input_tokens"], tally["output_tokens"])
         failed = session["status"] in _FAILING
         seconds = session["duration_s"] or 0.0
         self.waste_s += found.wasted_s
@@ -192,10 +200,11 @@ class Usage:
             row.wasted_s += found.wasted_s
             row.peak_memory_bytes = _most(row.peak_memory_bytes, found.peak_memory_bytes)
             for tally in found.tallies:
-                _spend(row, tally)
+                if not tally["is_double"]:
+                    _spend(row, tally)
         for tally in found.tallies:
             for by, name in (("tool", tally["name"]), ("category", tally["category"]), ("model", tally["model"])):
-                if name:
+                if name and (by == "tool" or not tally["is_double"]):
                     row = self._row(by, name, tally["category"] if by == "tool" else "")
                     took, longest = tally["seconds"], tally["longest_s"]
                     _count(row, tally["calls"], tally["failures"], took, longest, tally["durations"], day)
@@ -289,9 +298,21 @@ def _tallies(folder: str) -> Iterator[dict[str, Any]]:
             spans[key].append(data)
     for key, data in tallies.items():
         known = spans.pop(key, [])
-        yield _of_tally(key, data) if _whole(data.get("calls")) >= len(known) else _of_spans(key, known)
+        found = _of_tally(key, data) if _whole(data.get("calls")) >= len(known) else _of_spans(key, known)
+        yield found | {"is_double": data.get("source") == "api" and _is_seen_twice(key, data, tallies)}
     for key, known in spans.items():
         yield _of_spans(key, known)
+
+
+def _is_seen_twice(key: tuple[Any, ...], data: dict[str, Any], tallies: dict[tuple[Any, ...], dict[str, Any]]) -> bool:
+    """Whether the collector counted the same calls of a model below the tool that the script follows itself."""
+    pid, _, category, model = key
+    below = sum(
+        _whole(other.get("calls"))
+        for (other_pid, _, other_category, other_model), other in tallies.items()
+        if (other_pid, other_category, other_model) == (pid, category, model) and other.get("source") != "api"
+    )
+    return bool(model) and below >= _whole(data.get("calls")) > 0
 
 
 def _told(folder: str) -> Iterator[tuple[Any, str, dict[str, Any]]]:
@@ -360,6 +381,7 @@ def _tally(
         "longest_s": longest_s,
         "durations": durations,
         "wasted_s": 0.0,
+        "is_double": False,
         "cost": float(cost) if isinstance(cost, (int, float)) else None,
         **wholes,
     }

@@ -89,6 +89,7 @@ class Tally:
         self.sum_up()
         return {
             "name": self.name,
+            "source": "api",  # the collector counts the calls of known libraries as well
             "category": self.category,
             "model": self.model or None,
             "calls": self.calls,

@@ -11,6 +11,7 @@ from typing import Any
 
 from aitrack.collector.values import fields
 from aitrack.config.values import is_table as is_object
+from aitrack.policy.prices import cost_of, price_of
 
 # names of the numbers in an answer's usage: OpenAI chat, OpenAI responses and Anthropic, Gemini, its JSON
 _INPUT = ("prompt_tokens", "input_tokens", "prompt_token_count", "promptTokenCount")
@@ -121,24 +122,16 @@ def priced(usage: Usage) -> Usage:
         return usage
     price = _price(usage.model)
     if price is not None:
-        usage.cost = (usage.input_tokens * price[0] + usage.output_tokens * price[1]) / 1e6
+        usage.cost = cost_of(price, usage.input_tokens, usage.output_tokens)
     return usage
 
 
 @cache
 def _price(model: str) -> tuple[float, float] | None:
-    """Return (input, output) per million tokens: of the model itself, else of the longest name that it begins with."""
+    """Return the price of *model* in the user's table; looked up once per model."""
     from aitrack.api.place import settings
 
-    table: dict[str, Any] = settings().value("prices")
-    names = [name for name in table if model == name or (model.startswith(name) and model[len(name)] in "-@:")]
-    for name in sorted(names, key=len, reverse=True):
-        found = table[name]
-        if is_object(found):
-            pair = (found.get("input"), found.get("output"))
-            if all(isinstance(number, (int, float)) for number in pair):
-                return float(pair[0] or 0), float(pair[1] or 0)
-    return None
+    return price_of(settings().value("prices"), model)
 
 
 def forget_prices() -> None:

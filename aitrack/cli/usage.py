@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import Any
@@ -43,10 +44,12 @@ def show(
 def _document(since: float, by: str, environment: str | None, script: str | None) -> dict[str, Any]:
     from aitrack.analysis.history import current_index
     from aitrack.analysis.usage import Usage
+    from aitrack.config import load
 
     store = home()
+    prices: Any = load(os.getcwd(), os.environ).value("prices")
     with current_index(store) as index:
-        report = Usage(index, store, after=time.time() - since, environment=environment, script=script)
+        report = Usage(index, store, after=time.time() - since, environment=environment, script=script, prices=prices)
     return report.as_json(by) | {"since_s": since, "environment": environment}
 
 

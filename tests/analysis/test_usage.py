@@ -71,7 +71,9 @@ def test_spans_are_counted_where_there_is_no_tally(tmp_path: Path) -> None:
 
 def test_tokens_of_an_attempt_that_failed_are_waste(tmp_path: Path) -> None:
     """Retried, the same tokens are paid for again."""
-    folder = Store(tmp_path).session(attempts=[{"exit_code": 1, "duration_s": 2.0}, {"exit_code": 0, "duration_s": 1.0}])
+    folder = Store(tmp_path).session(
+        attempts=[{"exit_code": 1, "duration_s": 2.0}, {"exit_code": 0, "duration_s": 1.0}]
+    )
     for number in (1, 2):
         below = folder / "attempts" / str(number)
         (below / "events.ndjson").write_text(line("tally", **tally(input_tokens=100, output_tokens=20)))
@@ -106,6 +108,21 @@ def test_windows_filter_by_environment_script_and_time(tmp_path: Path) -> None:
     assert report(tmp_path, environment="staging").sessions == 1
     assert report(tmp_path, script="b.py").sessions == 1
     assert report(tmp_path, after=NOW - 30 * 86400).sessions == 1
+
+
+def test_a_call_that_is_followed_twice_is_counted_once(tmp_path: Path) -> None:
+    """By the script's decorator and by the collector below it: tokens and cost must not double."""
+    folder = Store(tmp_path).session()
+    spent = {"category": "llm", "model": "m-1", "input_tokens": 1_000_000, "output_tokens": 0}
+    lines = [line("tally", **tally("ask", source="api", **spent)), line("tally", **tally("openai.create", **spent))]
+    (folder / "attempts/1/events.ndjson").write_text("".join(lines))
+
+    found = report(tmp_path, prices={"m": {"input": 9, "output": 9}, "m-1": {"input": 3, "output": 9}})
+
+    (model,) = found.rows("model")
+    assert (model["calls"], model["input_tokens"], model["cost"]) == (10, 1_000_000, 3.0)
+    assert found.as_json("script")["totals"]["cost"] == 3.0
+    assert len(found.rows("tool")) == 2
 
 
 def test_quantiles_are_durations_that_were_seen() -> None:

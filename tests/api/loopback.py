@@ -89,7 +89,9 @@ def serving(script: Script) -> Iterator[Server]:
                 events = _anthropic_events if self.path.endswith("/messages") else _chat_events
                 self._send(reply, "text/event-stream", b"".join(events(reply, body)))
             else:
-                form = _anthropic if self.path.endswith("/messages") else _responses if "responses" in self.path else _chat
+                form = (
+                    _anthropic if self.path.endswith("/messages") else _responses if "responses" in self.path else _chat
+                )
                 self._send(reply, "application/json", json.dumps(form(reply, body)).encode())
 
         def _send(self, reply: Reply, kind: str, data: bytes) -> None:

@@ -72,7 +72,11 @@ def test_tool_calls_of_a_stream_are_put_together() -> None:
     """Arguments come in pieces, by index."""
     pieces = [("add", "c1", '{"a"'), (None, None, ": 1}")]
     chunks = [
-        {"choices": [{"delta": {"tool_calls": [{"index": 0, "id": id, "function": {"name": name, "arguments": text}}]}}]}
+        {
+            "choices": [
+                {"delta": {"tool_calls": [{"index": 0, "id": id, "function": {"name": name, "arguments": text}}]}}
+            ]
+        }
         for name, id, text in pieces
     ]
 

@@ -39,7 +39,9 @@ def test_a_violation_names_its_path_and_what_was_wanted(value: Any, said: str) -
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-3, 3) | st.sampled_from(["EUR", "x", ""]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["rows", "unit", "n"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["rows", "unit", "n"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -47,7 +49,9 @@ _VALUES = st.recursive(
 @given(_VALUES)
 def test_our_own_validator_agrees_with_jsonschema(value: Any) -> None:
     """Which is the oracle, and is not installed everywhere."""
-    assert bool(list(_violations(SCHEMA, value, "", 0))) == (not jsonschema.Draft202012Validator(SCHEMA).is_valid(value))
+    assert bool(list(_violations(SCHEMA, value, "", 0))) == (
+        not jsonschema.Draft202012Validator(SCHEMA).is_valid(value)
+    )
 
 
 @given(_VALUES)

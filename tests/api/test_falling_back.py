@@ -101,7 +101,7 @@ def test_answers_are_kept_apart_by_their_arguments() -> None:
     def double(number: int) -> int:
         return int(fail()) if is_away else 2 * number
 
-    double(1), double(2)  # noqa: B018 - both are kept
+    double(1), double(2)
     is_away = True
 
     assert (double(1), double(2)) == (2, 4)

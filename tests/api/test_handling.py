@@ -16,7 +16,7 @@ def test_a_handled_error_is_a_full_failure(look: Look) -> None:
     with aitrack.session("x") as session:
         try:
             try:
-                {}["price"]  # noqa: B018 - it raises
+                {}["price"]
             except KeyError as error:
                 raise RuntimeError("row 17") from error
         except RuntimeError as error:

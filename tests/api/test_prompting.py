@@ -13,7 +13,10 @@ from aitrack.store.state import State
 from tests.api.conftest import Look
 from tests.api.loopback import Body, Reply, Server, serving
 
-ASK = [{"role": "system", "content": "You are exact."}, {"role": "user", "content": "The invoice as JSON, please. " * 10}]
+ASK = [
+    {"role": "system", "content": "You are exact."},
+    {"role": "user", "content": "The invoice as JSON, please. " * 10},
+]
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 OPENAI = {"model": "gpt-x"}
 
@@ -98,7 +101,9 @@ class Test_invalid_json:  # noqa: N801 - reads as the kind
     def test_is_mended_without_a_call_where_it_can_be(self, text: str) -> None:
         """Fences, chatter and trailing commas cost nothing."""
         with serving(lambda body, number: Reply(text)) as server:
-            found = aitrack.Prompting("x", aitrack.Json(SCHEMA)).run(server.openai().chat.completions.create, ASK, OPENAI)
+            found = aitrack.Prompting("x", aitrack.Json(SCHEMA)).run(
+                server.openai().chat.completions.create, ASK, OPENAI
+            )
 
         assert (found.value, found.calls, found.cost_of_failures) == ({"n": 1}, 1, 0)
 
@@ -106,7 +111,9 @@ class Test_invalid_json:  # noqa: N801 - reads as the kind
         """One excerpt, one note with the parser's position; the next note replaces it."""
         answers = ['{"n": oops' + "x" * 5000, "still none", '{"n": 2}']
         with serving(lambda body, number: Reply(answers[number - 1])) as server:
-            found = aitrack.Prompting("x", aitrack.Json(SCHEMA)).run(server.openai().chat.completions.create, ASK, OPENAI)
+            found = aitrack.Prompting("x", aitrack.Json(SCHEMA)).run(
+                server.openai().chat.completions.create, ASK, OPENAI
+            )
 
         assert (found.value, found.calls) == ({"n": 2}, 3)
         said = server.asked[1]["messages"][len(ASK) :]
@@ -224,7 +231,9 @@ def test_a_refusal_of_anthropic_goes_to_a_model_that_the_caller_listed() -> None
     assert (found.value, found.calls, found.adaptations) == ("from another", 2, ["other_model"])
 
 
-@pytest.mark.parametrize(("status", "code", "kind"), [(401, "", "auth"), (429, "insufficient_quota", "quota"), (400, "", "bad_request")])
+@pytest.mark.parametrize(
+    ("status", "code", "kind"), [(401, "", "auth"), (429, "insufficient_quota", "quota"), (400, "", "bad_request")]
+)
 def test_what_no_prompt_mends_costs_one_call(status: int, code: str, kind: str) -> None:
     """A wrong key is wrong the second time."""
     error = {"error": {"message": f"no: {code}", "code": code}}

@@ -295,7 +295,11 @@ def test_success_opens_nothing(home: Any) -> None:
         ({"on": ["transiant"]}, ValueError, "did you mean `transient`"),
         ({"on": [3]}, TypeError, "`on` must be a function"),
         ({"on": [int]}, TypeError, "`on` must name exception classes, not `int`"),
-        ({"backoff": "linear"}, ValueError, "`backoff` must be one of full, decorrelated, equal, exponential, constant"),
+        (
+            {"backoff": "linear"},
+            ValueError,
+            "`backoff` must be one of full, decorrelated, equal, exponential, constant",
+        ),
         ({"delay": "soon"}, ValueError, "`delay`: expected a duration"),
         ({"delay": []}, TypeError, "`delay` must be a number or text"),
         ({"factor": 0.5}, ValueError, "`backoff_factor` must be at least 1"),

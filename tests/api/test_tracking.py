@@ -138,9 +138,8 @@ def test_an_asynchronous_generator_is_followed(look: Look) -> None:
 
 def test_counts_are_exact_in_two_hundred_threads(look: Look) -> None:
     """Details are sampled; counts must not lose one."""
-    with aitrack.session("x") as session:
-        with ThreadPoolExecutor(200) as pool:
-            list(pool.map(lambda _: [add(1) for _ in range(50)], range(200)))
+    with aitrack.session("x") as session, ThreadPoolExecutor(200) as pool:
+        list(pool.map(lambda _: [add(1) for _ in range(50)], range(200)))
 
     assert tallies(look)["add"]["calls"] == 10_000
     assert len(look.events("span")) < 1000
@@ -161,7 +160,11 @@ def test_a_thousand_tasks_keep_their_parents_apart(look: Look) -> None:
     with aitrack.session("x"):
         asyncio.run(main())
 
-    named = {event.span: event.data["name"] for event in look.bundles[0].events(1) if event.data.get("category") == "operation"}
+    named = {
+        event.span: event.data["name"]
+        for event in look.bundles[0].events(1)
+        if event.data.get("category") == "operation"
+    }
     calls = [span for span in look.events("span") if span["name"] == "add"]
     told = [(span["args"]["a"], named[span["parent"]]) for span in calls if span["parent"] in named]
     assert told

@@ -46,5 +46,9 @@ def test_mistakes_are_found_before_the_program_runs() -> None:
 
     done = checker("mypy", "--strict", "--follow-imports=silent", str(path))
 
-    found = {int(line.split(":")[1]): line.rpartition("[")[2].rstrip("]") for line in done.stdout.splitlines() if ": error:" in line}
+    found = {
+        int(line.split(":")[1]): line.rpartition("[")[2].rstrip("]")
+        for line in done.stdout.splitlines()
+        if ": error:" in line
+    }
     assert found == wanted
