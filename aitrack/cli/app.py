@@ -39,6 +39,7 @@ WORDS = {
     "redact": "redact",
     "store": "store",
     "reindex": "patterns",
+    "ui": "ui",
     "config": "config",
     "doctor": "doctor",
     "help": "help",

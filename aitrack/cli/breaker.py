@@ -38,6 +38,14 @@ def list_(json_: bool) -> int:
     return 0
 
 
+def rows() -> list[dict[str, Any]]:
+    """Return all breakers, each with its counts in words."""
+    state = _open()
+    found = [row for name in state.names() if (row := _shown(state, name))]
+    _check(state)
+    return [{**row, "counts": _counts(row)} for row in found]
+
+
 def show(name: str, json_: bool) -> int:
     """Print one breaker: its state, its window, who holds a permit, what happened."""
     row = _one(_open(), name)
