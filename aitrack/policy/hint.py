@@ -90,9 +90,13 @@ def clean(text: str, limit: int) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
-def filled(word: str, ended: Ended, hint_file: str, attempt: int, extra: dict[str, str] | None = None) -> str:
-    """Return a word of the command with its `--template` placeholders filled; braces are doubled to stay."""
-    values = {"hint": say(ended), "hint_file": hint_file, "attempt": str(attempt), "kind": ended.kind, **(extra or {})}
+def filled(word: str, ended: Ended | None, hint_file: str, attempt: int, extra: dict[str, str] | None = None) -> str:
+    """Return a word of the command with its `--template` placeholders filled; braces are doubled to stay.
+
+    In a first attempt nothing has *ended* yet, and there is no hint to give.
+    """
+    told = {"hint": say(ended), "kind": ended.kind} if ended is not None else {"hint": "", "kind": ""}
+    values = {**told, "hint_file": hint_file, "attempt": str(attempt), **(extra or {})}
     pieces: list[str] = []
     index = 0
     while index < len(word):

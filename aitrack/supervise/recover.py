@@ -208,7 +208,7 @@ class Recovery:
         self._number = request.n
         plan = self.session.plan
         extra = self._extra_environment(request)
-        if self.last is not None and plan.settings.value("template"):
+        if plan.settings.value("template"):
             plan = self._filled(plan, request.n)
         attempt = self._start_one(plan, extra, request.limit_s, request.level)
         attempt.note = {
@@ -296,8 +296,7 @@ class Recovery:
 
     def _filled(self, plan: RunPlan, number: int) -> RunPlan:
         """Return *plan* with the placeholders of `--template` filled from the last failure."""
-        assert self.last is not None
-        ended = self._ended(self.last)
+        ended = self._ended(self.last) if self.last is not None else None
         from aitrack.policy.hint import filled
 
         argv = [filled(word, ended, self._hint_file, number) for word in plan.argv]

@@ -238,8 +238,9 @@ def test_what_no_prompt_mends_costs_one_call(status: int, code: str, kind: str) 
     """A wrong key is wrong the second time."""
     error = {"error": {"message": f"no: {code}", "code": code}}
     with serving(lambda body, number: Reply(status=status, error=error)) as server:
+        create = server.openai().chat.completions.create
         with pytest.raises(aitrack.PromptingFailed) as failed:
-            aitrack.Prompting("x").run(server.openai().chat.completions.create, ASK, OPENAI)
+            aitrack.Prompting("x").run(create, ASK, OPENAI)
 
     assert (failed.value.kind, failed.value.calls) == (kind, 1)
     assert type(failed.value.__cause__).__module__.startswith("openai")

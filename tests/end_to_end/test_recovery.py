@@ -464,6 +464,7 @@ def test_a_template_is_filled_from_the_last_failure(lab: Any) -> None:
 
     lines = lab.run(*words).stdout.splitlines()
 
+    assert lines[0] == b"1 {x} "
     assert lines[1].startswith(b"2 {x} ")
 
 
