@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import random
 import sys
-from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.benchmarks.judging import RULES, agreement
 from tests.cli.command import aitrack
 
 # name of the faulty function, source, inputs that pass, inputs that fail
@@ -225,31 +225,6 @@ def labelled(count: int, chance: random.Random) -> tuple[list[dict[str, Any]], d
     return records, truth
 
 
-def agreement(truth: dict[str, int], found: dict[str, Hashable]) -> tuple[float, float, float]:
-    """Return (pair F1, adjusted Rand index, groups per true cause)."""
-
-    def pairs(counts: Counter[Any]) -> float:
-        return sum(count * (count - 1) / 2 for count in counts.values())
-
-    true, given = Counter(truth.values()), Counter(found.values())
-    together = pairs(Counter((truth[name], found[name]) for name in truth))
-    all_pairs = len(truth) * (len(truth) - 1) / 2
-    by_chance = pairs(true) * pairs(given) / all_pairs
-    rand = (together - by_chance) / ((pairs(true) + pairs(given)) / 2 - by_chance)
-    return 2 * together / (pairs(true) + pairs(given)), rand, len(given) / len(true)
-
-
-# what other tools group by, as far as their documents say
-_RULES: dict[str, Callable[[dict[str, Any]], Hashable]] = {
-    "type and message": lambda failure: (failure["type"], failure["message"]),
-    "all frames": lambda failure: (failure["type"], *[(f["file"], f["function"]) for f in failure["frames"]]),
-    "in-app frames by line": lambda failure: (
-        failure["type"],
-        *[(f["file"], f["line"]) for f in failure["frames"][-1:]],
-    ),
-}
-
-
 def test_patterns_are_the_true_causes(tmp_path: Path) -> None:
     """Goals: pair F1 and adjusted Rand index of 0.92, 0.95 to 1.25 patterns per cause."""
     records, truth = labelled(600, random.Random(5))
@@ -264,7 +239,7 @@ def test_patterns_are_the_true_causes(tmp_path: Path) -> None:
 
     f1, rand, per_cause = agreement(truth, found)
     print(f"\nours: F1 {f1:.2f}, ARI {rand:.2f}, {per_cause:.2f} patterns per cause")
-    for name, rule in _RULES.items():
+    for name, rule in RULES.items():
         other = agreement(truth, {record["id"]: rule(record["failure"]) for record in records})
         print(f"{name}: F1 {other[0]:.2f}, ARI {other[1]:.2f}, {other[2]:.2f} per cause")
         assert other[0] < f1
