@@ -25,6 +25,14 @@ _REPORTS = (
     "ProcessRaisedException",
 )
 _HANDLER_FRAMES = 3  # the handler is among the last three functions of the outer traceback
+# A program asks by exception whether something is there; what it calls when it is not may fail by itself.
+_PROBES = (
+    "KeyError", "IndexError", "LookupError", "AttributeError", "ImportError", "ModuleNotFoundError", "StopIteration",
+)  # fmt: skip
+_CLEANING = (
+    "close", "clean", "roll", "release", "abort", "undo", "reset", "remove", "delete", "stop",
+    "report", "notify", "log",
+)  # fmt: skip
 _LINK_LIMIT = 60
 
 
@@ -67,9 +75,23 @@ def _down_the_chain(failure: Record) -> tuple[list[str | int], Record]:
 
 
 def _raised_in_handler(outer: Record, inner: Record) -> bool:
-    caught_in = record.records(inner, "frames")[:1]
+    frames = record.records(inner, "frames")
     last = record.records(outer, "frames")[-_HANDLER_FRAMES:]
-    return any(_function(caught_in[0]) == _function(frame) for frame in last) if caught_in else False
+    places = [place for place, frame in enumerate(last) if frames and _function(frame) == _function(frames[0])]
+    if not places:
+        return False
+    called = last[places[-1] + 1 :]
+    return not (called and len(frames) == 1 and _is_probe(inner) and not _cleans(called[0]))
+
+
+def _is_probe(exception: Record) -> bool:
+    """Return whether *exception* may have been a question: raised by an expression of the function that caught it."""
+    return record.text(exception, "type") in _PROBES
+
+
+def _cleans(frame: Record) -> bool:
+    name = record.text(frame, "function").lower()
+    return any(word in name for word in _CLEANING)
 
 
 def _function(frame: Record) -> tuple[str, str]:

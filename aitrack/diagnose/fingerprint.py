@@ -26,15 +26,14 @@ def fingerprint(failure: Record, exception: Record, cwd: str = "") -> Record:
     `names` is L2 with the names kept of a missing key, attribute or module; `site` is
     what L1 hashes, in plain words.
     """
-    message = record.text(exception, "message")
     type_ = record.text(exception, "type")
     site = site_of(exception, cwd)
     return {
         "version": VERSION,
         "l0": digest(_exactly(failure)),
         "l1": digest(["site", site]),
-        "l2": digest(["template", type_, template(_first_line(message))]),
-        "names": digest(["names", type_, named_template(type_, _first_line(message))]),
+        "l2": digest(["template", type_, template(_said(exception))]),
+        "names": digest(["names", type_, named_template(type_, _said(exception))]),
         "site": site,
     }
 
@@ -62,6 +61,40 @@ def _site_without_frames(exception: Record, type_: str, cwd: str) -> str:
         return f"{type_} at {project_path(record.text(syntax, 'file'), cwd)}"
     program = record.text(exception, "program")
     return f"{type_} of {program or 'a command'}: {template(_first_line(record.text(exception, 'message')))}"
+
+
+def _said(exception: Record) -> str:
+    """Return what tells failures at one site apart, the same by whichever way the exception was seen.
+
+    A message may be longer or shorter by the way (with or without the file of an
+    OSError, the words of a server); the number of the error is always there.
+    """
+    message = _first_line(record.text(exception, "message"))
+    status = record.integer(record.mapping(exception, "facts"), "http_status")
+    if status is None and message.startswith("HTTP Error "):
+        word = message[11:14]
+        status = int(word) if word.isdigit() else None
+    if status is not None:
+        return f"HTTP {status}"
+    if message.startswith("[Errno ") and "] " in message:
+        return message.partition("] ")[0] + "]"
+    if message.startswith(("('", '("')):  # all arguments of an exception: a form with what was put into it
+        first = message[2:].partition(f"{message[1]},")[0]
+        message = first if "%" in first or _is_syntax(exception) else message
+    elif _is_syntax(exception) and message.endswith(")"):  # where it stands is told by the site
+        message = message.rpartition(" (")[0] or message
+    return _form(exception) or message
+
+
+def _is_syntax(exception: Record) -> bool:
+    return record.text(exception, "type") in ("SyntaxError", "IndentationError", "TabError")
+
+
+def _form(exception: Record) -> str:
+    """Return the first argument where it is a form for the others: `ParserError("unknown: %s", text)`."""
+    arguments = exception.get("args")
+    first = arguments[0] if record.is_array(arguments) and len(arguments) > 1 else None
+    return first.strip("'\"") if isinstance(first, str) and "%" in first else ""
 
 
 def _first_line(message: str) -> str:

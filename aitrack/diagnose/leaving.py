@@ -23,7 +23,12 @@ _PROBES = (
     "StopAsyncIteration",
     "GeneratorExit",
     "AttributeError",
+    "KeyboardInterrupt",
+    "CancelledError",
 )
+_SOON_NS = 2_000_000_000  # what was caught longer ago was survived
+# Test runners catch what tests raise, expected or not, and leave by a status of their own.
+_RUNNERS = frozenset(("pytest", "py.test", "unittest", "test", "nose", "nose2", "tox", "nox", "behave", "robot", "green"))
 
 
 def caught_before_exit(evidence: Evidence) -> list[tuple[Record, Record]]:
@@ -32,7 +37,7 @@ def caught_before_exit(evidence: Evidence) -> list[tuple[Record, Record]]:
         if process.get("pid") != evidence.target_pid:
             continue
         raised = [entry for entry in record.records(process, "raised") if _type(entry) not in ("", "SystemExit")]
-        chosen = _reason(raised, _exit_stack(process), evidence.stderr_tail)
+        chosen = _reason(raised, process, evidence.stderr_tail)
         return [] if chosen is None else [(process, chosen)]
     return []
 
@@ -59,13 +64,30 @@ def _type(entry: Record) -> str:
     return record.text(record.mapping(entry, "failure"), "type")
 
 
-def _reason(raised: list[Record], stack: list[Record], printed: str) -> Record | None:
+def _reason(raised: list[Record], process: Record, printed: str) -> Record | None:
+    stack = _exit_stack(process)
     for entry in reversed(raised):
         if _stands_in_handler(record.mapping(entry, "handled"), stack) or _was_printed(entry, printed):
             return entry
     last = raised[-1] if raised else None
     # Programs ask by exception whether a module or an attribute is there; that is no reason to leave.
-    return last if last is not None and _type(last) not in _PROBES else None
+    if last is None or _type(last) in _PROBES or _is_runner(process) or _was_long_ago(last, process):
+        return None
+    return last
+
+
+def _is_runner(process: Record) -> bool:
+    """Return whether the program runs tests: `python -m pytest`, `/usr/bin/pytest`."""
+    argv = process.get("argv")
+    words = [word for word in argv[:8] if isinstance(word, str)] if record.is_array(argv) else []
+    modules = [after for word, after in zip(words, words[1:], strict=False) if word == "-m"]
+    scripts = [word.rpartition("/")[2] for word in words[:2]]
+    return any(name.partition(".")[0] in _RUNNERS for name in modules) or any(name in _RUNNERS for name in scripts)
+
+
+def _was_long_ago(entry: Record, process: Record) -> bool:
+    raised, left = record.number(entry, "at_ns"), record.number(record.mapping(process, "exit"), "at_ns")
+    return raised is not None and left is not None and left - raised > _SOON_NS
 
 
 def _stands_in_handler(handled: Record, stack: list[Record]) -> bool:

@@ -105,16 +105,31 @@ def _joined(chosen: _Spoken, spoken: list[_Spoken], evidence: Evidence) -> Recor
 
 
 def _as_printed(failure: Record, evidence: Evidence) -> Record:
-    """A type with a `__str__` of its own was not asked for its text; what Python printed of it is that text."""
-    if not failure.get("custom_str") or not evidence.stderr_tail:
+    """A type with a `__str__` of its own was not asked for its text; what was printed of it is that text."""
+    links = [dict(link) for link in record.records(failure, "chain")]
+    unasked = [one for one in (failure, *links) if one.get("custom_str") or not record.text(one, "message")]
+    if not unasked or not evidence.stderr_tail:
         return failure
     from aitrack.diagnose.stderr import failures
 
-    for printed in reversed(failures(evidence.stderr_tail)):
-        if record.text(printed, "type") == record.text(failure, "type") and record.text(printed, "message"):
-            failure.update(message=printed["message"], message_source="stderr")
-            break
-    return failure
+    printed: dict[str, str] = {}
+    for found in failures(evidence.stderr_tail):
+        for one in record.everyone(found):
+            if record.text(one, "message"):
+                printed[record.text(one, "type")] = record.text(one, "message")
+    for one in unasked:
+        said = printed.get(record.text(one, "type")) or _status_line(one, evidence.stderr_tail)
+        if said:
+            one.update(message=said, message_source="stderr")
+    return {**failure, "chain": links} if links else failure
+
+
+def _status_line(exception: Record, printed: str) -> str:
+    """Return what a program printed of an HTTP error that it had caught."""
+    if record.text(exception, "type") != "HTTPError" or record.text(exception, "message"):
+        return ""
+    _, words, rest = printed.rpartition("HTTP Error ")
+    return (words + rest).partition("\n")[0].rstrip()[:200]
 
 
 def _behind_exit(failure: Record) -> Record:

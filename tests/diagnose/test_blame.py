@@ -155,3 +155,23 @@ def test_a_member_that_was_never_raised_is_placed_where_its_group_was() -> None:
 
     assert (told["type"], told["function"], told["path"]) == ("ValueError", "main", [])
     assert exception["frames"][0]["function"] == "main"
+
+
+def test_a_probe_does_not_take_the_blame_of_what_is_tried_instead() -> None:
+    """`except KeyError: load()`: the missing key was a question, and `load` fails by itself.
+
+    A clean-up is called because of what failed, so that it never takes the blame.
+    """
+    probing = a_failure(
+        "ValueError", "bad", [frame("main"), frame("get"), frame("load")], chain=[link("context", "KeyError", "get")]
+    )
+    cleaning = a_failure(
+        "OSError", "gone", [frame("main"), frame("get"), frame("close")], chain=[link("context", "KeyError", "get")]
+    )
+    other = a_failure(
+        "OSError", "gone", [frame("main"), frame("get"), frame("load")], chain=[link("context", "ValueError", "get")]
+    )
+
+    assert exception_to_blame(probing)[1]["type"] == "ValueError"
+    assert exception_to_blame(cleaning)[1]["type"] == "KeyError"
+    assert exception_to_blame(other)[1]["type"] == "ValueError"

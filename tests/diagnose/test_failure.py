@@ -446,3 +446,40 @@ def test_a_usual_failure_is_diagnosed_in_a_millisecond() -> None:
         times.append(time.perf_counter() - begun)
 
     assert sorted(times)[10] < 0.005
+
+
+def test_what_was_survived_long_before_the_end_is_no_reason_to_leave() -> None:
+    """Something was caught, then the program worked on for minutes: unsure is better than a guess."""
+    entry = raised("ValueError", "x", 1)
+    soon = {**process(10), "raised": [entry], "exit": {"at_ns": 1_000_000, "frames": [frame("leave")]}}
+    late = {**soon, "exit": {"at_ns": 60_000_000_000, "frames": [frame("leave")]}}
+
+    types = [
+        (diagnose(Evidence(exit_code=1, processes=[target], target_pid=10))[0] or {})["type"] for target in (soon, late)
+    ]
+
+    assert types == ["ValueError", "ExitStatus"]
+
+
+def test_a_test_runner_is_not_blamed_on_what_its_tests_raised() -> None:
+    """Tests raise on purpose; only what the runner printed says which of it was wrong."""
+    target = {
+        **process(10, argv=["python", "-m", "unittest", "tests"]),
+        "raised": [raised("AssertionError", "1 != 2", 1), raised("ValueError", "on purpose", 2)],
+    }
+
+    silent, _ = diagnose(Evidence(exit_code=1, processes=[target], target_pid=10))
+    printed, _ = diagnose(Evidence(exit_code=1, processes=[target], target_pid=10, stderr_tail="E: 1 != 2\n"))
+
+    assert silent is not None
+    assert printed is not None
+    assert (silent["type"], printed["type"]) == ("ExitStatus", "AssertionError")
+
+
+def test_an_error_of_a_server_that_was_caught_and_printed_keeps_its_status() -> None:
+    """Its text is made by a method of its own, which is not called; what was printed is the text."""
+    entry = raised("HTTPError", "", 1, 2)
+
+    failure = left(1, entry, raised("SystemExit", "1", 3), stderr="error: HTTP Error 503: Service Unavailable\n")
+
+    assert failure["message"] == "HTTP Error 503: Service Unavailable"

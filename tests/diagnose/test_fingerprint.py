@@ -125,3 +125,35 @@ def test_any_record_has_a_fingerprint(record: dict[str, Any]) -> None:
     found = fingerprint(record, record)
 
     assert all(len(found[level]) == 16 for level in ("l0", "l1", "l2", "names"))
+
+
+@pytest.mark.parametrize(
+    ("type_", "one", "other"),
+    [
+        ("FileNotFoundError", "[Errno 2] No such file or directory: '/tmp/a'", "[Errno 2] No such file or directory"),
+        ("SyntaxError", "unmatched ')' (<template>, line 12)", "unmatched ')'"),
+        ("ParserError", "('unknown format: %s', 'Thu, 25')", "('unknown format: %s', \"it's\")"),
+        ("HTTPError", "HTTP Error 500: Internal Server Error", "HTTP Error 500"),
+    ],
+)
+def test_the_way_that_a_failure_was_seen_does_not_split_it(type_: str, one: str, other: str) -> None:
+    """Caught, printed or escaped: the same message is told with more or fewer of its parts."""
+    assert of(type_, one, frame("f"))["l2"] == of(type_, other, frame("f"))["l2"]
+
+
+def test_a_form_and_what_is_put_into_it_are_told_apart() -> None:
+    """`ParserError("unknown format: %s", text)`: the values vary, the form is the wording."""
+    prints = [
+        fingerprint(failure, failure, "/srv/app")
+        for text in ("Thu, 25 Sep", "10h36m28.5s")
+        for failure in [a_failure("ParserError", f"unknown: {text}", [frame("f")], args=["'unknown: %s'", repr(text)])]
+    ]
+
+    assert prints[0]["l2"] == prints[1]["l2"]
+
+
+def test_the_status_counts_where_the_message_is_missing() -> None:
+    """A library's exception keeps it as a number."""
+    silent = a_failure("HTTPError", "", [frame("f")], facts={"http_status": 503})
+
+    assert fingerprint(silent, silent, "/srv/app")["l2"] == of("HTTPError", "HTTP Error 503: x", frame("f"))["l2"]
