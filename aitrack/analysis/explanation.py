@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aitrack.analysis import changes as changed
-from aitrack.analysis.consequences import consequences
+from aitrack.analysis.consequences import consequences, first_after
 from aitrack.analysis.history import current_index
 from aitrack.analysis.modified import installed, modified
 from aitrack.analysis.patterns import Report
@@ -23,9 +23,10 @@ from aitrack.store.imported import ImportedBundle
 from aitrack.store.summary import last_failure, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from aitrack.analysis.patterns import Pattern
+    from aitrack.model import Event
     from aitrack.store.index import SqliteIndex
 
 _COMPARED = 12  # passing runs of the program that are looked at
@@ -185,19 +186,36 @@ def suspects_of(report: Report, pattern: Pattern, bundle: Bundle) -> list[dict[s
     """Return the probable places of a pattern: its runs against passing runs of the program."""
     index, home = report.index, report.home
     rows = _runs(index, bundle, "s.status = 'passed'", _COMPARED)
-    passing = [ran for row in rows if (ran := _functions(index, home, row["id"])[0])]
-    now, _ = _functions(index, home, bundle.id)
+    root = _root(bundle)
+    passing = [ran for row in rows if (ran := _functions(index, home, row["id"], root)[0])]
+    now, stack = _functions(index, home, bundle.id, root)
     if not passing or not now:
         return report.suspects(pattern)
     others = [name for name in pattern.sessions if name != bundle.id][:_FAILED]
-    failing = [_functions(index, home, name) for name in [bundle.id, *others]]
+    failing = [(now, stack), *(_functions(index, home, name, root) for name in others)]
+    failing = [one for one in failing if is_complete(*one)] or failing[:1]
     start = float(bundle.record["started_at"])
-    traces = [
-        Trace(aligned(functions, now), stack, consequences(stack, start)) for functions, stack in failing if functions
-    ]
+    late = consequences(stack, start)
+    late |= first_after(_events_of(bundle), late)
+    mixed = {place for functions, _ in failing for place in functions if _is_changed(functions[place], now.get(place))}
+    traces = [Trace(aligned(functions, now, mixed), stack, late) for functions, stack in failing if functions]
+    compared = [Trace(aligned(functions, now, mixed)) for functions in passing]
     changed_now = {place for place, function in now.items() if _is_changed(function, passing[0].get(place))}
-    found = rank(traces, [Trace(aligned(functions, now)) for functions in passing], frozenset(changed_now))
+    found = rank(traces, compared, frozenset(changed_now - mixed))
     return found or report.suspects(pattern)
+
+
+def _events_of(bundle: Bundle) -> list[Event]:
+    return bundle.events(bundle.attempt_numbers[-1]) if bundle.attempt_numbers else []
+
+
+def is_complete(functions: dict[Place, Function], stack: Stack) -> bool:
+    """Whether a failing run told what it executed where it failed: a worker that was killed may not have."""
+    if not functions or not stack:
+        return bool(functions)
+    file, function, _ = stack[0]
+    short = function.rpartition(".")[2]
+    return any(place[0] == file and place[1].rpartition(".")[2] == short for place in functions)
 
 
 def _suspects_of(pattern: Pattern) -> Callable[[Report, Bundle], list[dict[str, Any]]]:
@@ -208,28 +226,49 @@ def _is_changed(function: Function, before: Function | None) -> bool:
     return before is not None and before.digest != function.digest
 
 
-def aligned(functions: dict[Place, Function], now: dict[Place, Function]) -> dict[Place, frozenset[int]]:
+def aligned(
+    functions: dict[Place, Function], now: dict[Place, Function], mixed: Container[Place] = ()
+) -> dict[Place, frozenset[int]]:
     """Return the executed lines of a run by the line numbers of the run *now*.
 
-    Functions that moved are the same; of one that was changed since, nothing
-    can be said.
+    Functions that moved are the same.  Of one that was changed since nothing can
+    be said, unless it failed in both forms (*mixed*): then the change made no
+    difference, and the run may have executed all that *now* did.
     """
     found: dict[Place, frozenset[int]] = {}
     for place, function in functions.items():
         present = now.get(place)
         if present is None or present.digest == function.digest:
             found[place] = lines_of((present or function).first, function.bits)
+        elif place in mixed:
+            found[place] = lines_of(present.first, present.bits)
     return found
 
 
-def _functions(index: SqliteIndex, home: str, name: str) -> tuple[dict[Place, Function], Stack]:
-    """Return what a session executed, and its stack when it failed."""
+def _root(bundle: Bundle) -> str:
+    """Return the folder that the program lives in."""
+    command = bundle.session.command
+    return (command.cwd or "").rstrip("/")
+
+
+def _functions(index: SqliteIndex, home: str, name: str, root: str) -> tuple[dict[Place, Function], Stack]:
+    """Return what a session executed, and its stack when it failed, as if it had run in the folder *root*."""
     bundle = open_session(index, home, name)
     numbers = bundle.attempt_numbers if bundle else []
     if bundle is None or not numbers:
         return {}, ()
     stack = [(frame["file"], str(frame["function"]), frame["line"]) for frame in stack_of(last_failure(bundle))]
-    return functions_of(f"{bundle.folder}/attempts/{numbers[-1]}"), tuple(stack)
+    functions = functions_of(f"{bundle.folder}/attempts/{numbers[-1]}")
+    own = _root(bundle)
+    if own == root or own.count("/") < 2 or root.count("/") < 2:
+        return functions, tuple(stack)
+    moved = {(_moved(file, own, root), function): known for (file, function), known in functions.items()}
+    return moved, tuple((_moved(file, own, root), function, line) for file, function, line in stack)
+
+
+def _moved(file: str, own: str, root: str) -> str:
+    """Return where *file* of another checkout stands in this one."""
+    return root + file[len(own) :] if file.startswith(own + "/") else file
 
 
 def described(
