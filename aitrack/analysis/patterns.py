@@ -67,7 +67,8 @@ class Report:
         self.decided = decisions.read(home)
         sites = index.query("SELECT id, key, label, category, kind, source, stack FROM site")
         self.sites = {row[0]: row[1:] for row in sites}
-        self._only = self._site_of(session) if session else None
+        self._full = same_places({number: (row[1], row[5]) for number, row in self.sites.items()})
+        self._only = self._sites_of(session) if session else None
         self._ids = _distinct_ids({number: row[0] for number, row in self.sites.items()})
         self._parts = self._splits()
         self.newest_day = index.query("SELECT MAX(day) FROM failure")[0][0] or 0
@@ -75,28 +76,32 @@ class Report:
         recovery = index.query("SELECT site, COUNT(*), SUM(helped) FROM recovery GROUP BY site")
         self.recovery = {site: (retried, helped) for site, retried, helped in recovery}
 
-    def _site_of(self, session: str) -> int | None:
-        """Return the one site to read for *session*; with merges by hand all must be read."""
+    def _sites_of(self, session: str) -> list[int] | None:
+        """Return the sites to read for *session*: one mostly; with merges by hand all must be read."""
         if self.decided["merges"]:
             return None
         rows = self.index.query("SELECT site FROM failure WHERE id = ?", (session,))
-        return rows[0][0] if rows else -1
+        home = self._full.get(rows[0][0], rows[0][0]) if rows else -1
+        return [home, *(short for short, full in self._full.items() if full == home)]
 
     def _splits(self) -> dict[tuple[int, int], tuple[str, str, float]]:
         """Return (pattern id, reason, first seen ever) for each (site, template), from the whole history."""
-        by_site: dict[int, list[tuple[int, int, float]]] = {}
-        only = "" if self._only is None else f"WHERE site = {self._only}"
+        by_site: dict[int, list[tuple[int, int, int, float]]] = {}
+        only = "" if self._only is None else f"WHERE site IN ({','.join(map(str, self._only))})"
         sql = f"SELECT site, template, COUNT(*), MIN(started) FROM failure {only} GROUP BY site, template"
         for site, template, count, first in self.index.query(sql):
-            by_site.setdefault(site, []).append((template, count, first))
+            by_site.setdefault(self._full.get(site, site), []).append((site, template, count, first))
         keys = dict(self.index.query("SELECT id, key FROM template"))
         found: dict[tuple[int, int], tuple[str, str, float]] = {}
-        for site, parts in by_site.items():
-            base = self._ids[site]
+        for home, parts in by_site.items():
+            base = self._ids[home]
             by_hand = base in self.decided["splits"]
-            apart = by_hand or is_split([count for _, count, _ in parts])
-            reason = self._reason(site, len(parts), apart, by_hand)
-            for template, _, first in parts:
+            wordings: Counter[int] = Counter()
+            for _, template, count, _ in parts:
+                wordings[template] += count
+            apart = by_hand or is_split(list(wordings.values()))
+            reason = self._reason(home, len(wordings), apart, by_hand)
+            for site, template, _, first in parts:
                 name = f"{base}-{_short(keys[template], 4)}" if apart else base
                 found[site, template] = (self._merged(name, base), reason, first)
         return found
@@ -120,7 +125,7 @@ class Report:
     def _collect(self, window: Window) -> list[Pattern]:
         where, values = _conditions(window)
         if self._only is not None:
-            where, values = "WHERE site = ?", [self._only]
+            where, values = f"WHERE site IN ({','.join('?' * len(self._only))})", list(self._only)
         sql = (
             "SELECT site, template, script, environment, day, COUNT(*), MIN(started), MAX(started), group_concat(id)"
             f" FROM failure f {where} GROUP BY site, template, script, environment, day"
@@ -147,7 +152,7 @@ class Report:
 
     def _trust(self, pattern: Pattern) -> None:
         """Say how well the members agree."""
-        if len(pattern.sites) > 1:
+        if len({self._full.get(site, site) for site in pattern.sites}) > 1:
             labels = [self.sites[site][1] for site in pattern.sites]
             pattern.reason = f"merged by hand: {len(labels)} sites ({'; '.join(labels[:3])})"
             pattern.confidence = "low"
@@ -224,6 +229,10 @@ class Report:
             "ignored": self.is_ignored(pattern),
         }
 
+    def newest_sessions(self) -> dict[int, float]:
+        """Return when each script ran last, by its interned number."""
+        return dict(self.index.query("SELECT script, MAX(started) FROM session GROUP BY script"))
+
     def members(self, pattern: Pattern, most: int = 500) -> list[dict[str, Any]]:
         """Return the summaries of the newest members."""
         names = pattern.sessions[:most]
@@ -245,6 +254,25 @@ def is_split(counts: list[int]) -> bool:
     """
     repeated = [count for count in counts if count >= 2]
     return len(repeated) >= 2 and sum(repeated) >= _COVERED * sum(counts)
+
+
+def same_places(sites: dict[int, tuple[str, str]]) -> dict[int, int]:
+    """Return which sites are others seen without the class of their function: {short: full}.
+
+    A traceback that crossed a process as text, or came from an old interpreter, names
+    a method alone.  It is the method of that name in that file when there is only one.
+    """
+    full: dict[str, list[int]] = {}
+    for number, (label, _) in sites.items():
+        place, within, function = label.rpartition(" in ")
+        if within and "." in function:
+            full.setdefault(f"{place} in {function.rpartition('.')[2]}", []).append(number)
+    found: dict[int, int] = {}
+    for number, (label, stack) in sites.items():
+        named = full.get(label, [])
+        if len(named) == 1 and '"short":true' in stack.replace(" ", ""):
+            found[number] = named[0]
+    return found
 
 
 def pattern_id(key: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aitrack.analysis.patterns import Pattern, Report
 
 _SCREEN = 20
+_DAY = 86400.0
 _WORK = 1.0  # seconds for comparing sessions that no report has compared yet
 
 
@@ -58,14 +59,23 @@ def show(
 
 
 def new_patterns(report: Report, after: float | None) -> list[str]:
-    """Return the patterns that no earlier session had: none before *after*, else none before the newest failure."""
+    """Return the patterns that no earlier session had.
+
+    None before *after*; without it, those that began with the newest session of a
+    script that ran within a day of the newest failure: a job in CI may run several.
+    """
     found = [one for one in report.patterns if not report.is_ignored(one)]
-    if after is not None:
-        return [f"{one.id}: {report.title(one)}" for one in found if one.ever_first >= after]
-    newest = max(found, key=lambda one: one.last, default=None)
-    if newest is None or newest.ever_first < newest.last:
-        return []
-    return [f"{newest.id}: {report.title(newest)}"]
+    if after is None:
+        newest = report.newest_sessions()
+        last = max((one.last for one in found), default=0.0)
+        fresh = [one for one in found if one.ever_first > last - _DAY and _is_of_newest(one, newest)]
+    else:
+        fresh = [one for one in found if one.ever_first >= after]
+    return [f"{one.id}: {report.title(one)}" for one in fresh]
+
+
+def _is_of_newest(pattern: Pattern, newest: dict[int, float]) -> bool:
+    return any(newest.get(script, pattern.last) <= pattern.ever_first for script in pattern.scripts)
 
 
 def _one(report: Report, wanted: str) -> Pattern:
@@ -251,7 +261,8 @@ PATTERNS = Word(
         Option("--environment", "Only of this environment.", "NAME"),
         Option("--limit", "At most so many.", "N", short="-n", convert=positive),
         Option(
-            "--fail-on-new", "Status 1 when a pattern is new: with `--since` in that time, else the newest failure's."
+            "--fail-on-new",
+            "Status 1 when a pattern is new: with `--since` in that time, else at a script's newest run.",
         ),
         Option("--resources", "Runs that took more time, memory or output than this script does."),
         Option("--all", "Ignored ones too.", short="-a"),

@@ -46,7 +46,8 @@ def facts_of(bundle: Bundle) -> Facts:
     summary = summarise(bundle)
     facts = Facts(summary)
     failure = last_failure(bundle)
-    if summary["status"] in ("failed", "degraded") or (summary["status"] == "interrupted" and failure):
+    # Degraded by its own word, or interrupted, a session may have no failure; one that failed always has one.
+    if summary["status"] == "failed" or (summary["status"] in ("degraded", "interrupted") and failure):
         facts.mark = mark_of(failure, summary)
     numbers = bundle.attempt_numbers
     if len(bundle.own_attempt_numbers) > 1:
@@ -102,6 +103,7 @@ def stack_of(failure: dict[str, Any]) -> list[dict[str, Any]]:
             "file": frame.get("file"),
             "function": frame.get("qualname") or frame.get("function"),
             "line": frame.get("line"),
+            **({} if frame.get("qualname") else {"short": True}),
         }
         for frame in reversed(frames)
     ]

@@ -61,14 +61,24 @@ def test_a_run_that_passes_now_is_said(failing: tuple[Store, str]) -> None:
     assert "passes now" in done.stderr
 
 
-@pytest.mark.parametrize("record", [{"committed": True}, {"idempotent": "no"}])
-def test_what_must_not_run_twice_is_not_run(tmp_path: Path, record: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"committed": True}, "point of no return"),
+        ({"idempotent": "no"}, "twice is not safe"),
+        ({"policy": {"retry": {"retries": 2, "idempotent": "no"}}, "committed": False}, "twice is not safe"),
+    ],
+)
+def test_what_must_not_run_twice_is_not_run(tmp_path: Path, record: dict[str, Any], reason: str) -> None:
     """The point of no return was passed, or twice is not safe."""
     store = Store(tmp_path / "home")
     store.session("passed", at=NOW)
     store.session("failed", at=NOW + 1, failure=failure(), **record)
 
-    assert aitrack(store.home, "bisect", "last").returncode == 2
+    done = aitrack(store.home, "bisect", "last")
+
+    assert done.returncode == 2
+    assert reason in done.stderr
 
 
 def test_the_plan_is_shown_without_running(failing: tuple[Store, str]) -> None:

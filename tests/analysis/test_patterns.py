@@ -193,6 +193,44 @@ def test_fail_on_new_is_for_the_pattern_that_no_earlier_session_had(store: Store
     assert aitrack(store.home, "patterns", "--fail-on-new").returncode == 0
 
 
+def test_fail_on_new_judges_the_newest_run_of_each_script(store: Store) -> None:
+    """One job of CI runs several; the first of them may have brought what is new."""
+    store.session("failed", script="a.py", at=NOW, failure=at("a"))
+    store.session("failed", script="b.py", at=NOW + 1, failure=at("new"))
+    store.session("failed", script="a.py", at=NOW + 2, failure=at("a"))
+    assert aitrack(store.home, "patterns", "--fail-on-new").returncode == 1
+
+    store.session("passed", script="b.py", at=NOW + 3)
+    assert aitrack(store.home, "patterns", "--fail-on-new").returncode == 0
+
+
+def test_a_session_that_failed_nowhere_is_in_no_pattern(store: Store) -> None:
+    """A script that went down to a cached answer by itself ends with 0 and tells of no failure."""
+    store.session("degraded")
+
+    assert document(store) == []
+
+
+def test_a_method_seen_without_its_class_is_the_same_place(store: Store) -> None:
+    """A traceback that crossed a process as text names the method alone."""
+
+    def of(function: str, **frame: object) -> dict[str, object]:
+        site = f"KeyError at a.py in {function}"
+        print_ = {"l0": "", "l1": f"{len(function):0<16}", "l2": "1" * 16, "version": 1, "site": site}
+        place = {"file": "/work/a.py", "line": 1, "function": "run", "in_app": True, **frame}
+        return failure(fingerprint=print_, source="collector", blame=None, frames=[place])
+
+    full = store.session("failed", failure=of("Loader.run", qualname="Loader.run"))
+    short = store.session("failed", failure=of("run"))
+
+    (pattern,) = document(store)
+    assert pattern["sessions"] == sorted([full.name, short.name], reverse=True)
+    assert json.loads(aitrack(store.home, "inspect", short.name, "--json").stdout)["pattern"]["count"] == 2
+
+    store.session("failed", failure=of("Another.run", qualname="Another.run"))
+    assert len(document(store)) == 3, "two methods of that name: nobody knows which"
+
+
 def test_markdown_cannot_be_broken_out_of(store: Store) -> None:
     """A message becomes a cell, whatever is in it."""
     store.session("failed", failure=at("a", "| evil | `x` <img src=x> [l](http://x) \n# head"))
