@@ -54,6 +54,7 @@ class Place:
         self.folder = folder
         self.pid = os.getpid()
         self._errors: list[dict[str, Any]] = []
+        self._handled = 0
         self.is_degraded = False
         self.is_recovered = False
         _places.add(self)
@@ -76,12 +77,13 @@ class Place:
     @harmless(nothing)
     def handled(self, record: dict[str, Any]) -> None:
         """Keep a failure that the program handled."""
-        if self.bundle is None:
+        self._handled += 1
+        if self.bundle is None and self._handled <= _MOST_ERRORS:
             self.stream.failure(record)
             if not self._errors:
                 os.close(os.open(f"{self.folder}/{_HANDLED}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
                 self._errors = [{}]  # the mark is there
-        elif self.pid == os.getpid():
+        elif self.bundle is not None and self.pid == os.getpid():
             self._errors = [*self._errors, record][-_MOST_ERRORS:]
             self.bundle.write_errors(self._errors)
 

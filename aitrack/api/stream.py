@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aitrack.api.tally import Tally
 
 _AT_ONCE, _PER_SECOND, _MOST = 300.0, 30.0, 3000  # lines that are written live
+_MOST_BYTES, _RING_BYTES = 4 << 20, 1 << 20  # of a session from one process; of the ring at its end
 _RING = 300
 _MOST_NAMES = 500
 _OTHERS = "(others)"
@@ -59,6 +60,7 @@ class Stream:
         self._file: tuple[int, int] | None = None
         self._seq = 0
         self._credit, self._refilled, self._written = _AT_ONCE, time.monotonic(), 0
+        self._bytes = 0
         self._ring: deque[_Kept] = deque(maxlen=_RING)
         self._counts: dict[tuple[str, str], int] = {}
         self._told_at, self._pause = time.monotonic(), 2.0
@@ -124,7 +126,7 @@ class Stream:
                 for kind, name, values, data, span, t_ns, thread in self._ring
             ]
             self._ring.clear()
-            self._emit(b"".join(lines))
+            self._emit(b"".join(_newest(lines)))
             self._tell_counts(force=True)
 
     # ---- inside ----
@@ -139,7 +141,7 @@ class Stream:
         now = time.monotonic()
         self._credit = min(_AT_ONCE, self._credit + (now - self._refilled) * _PER_SECOND)
         self._refilled = now
-        if self._credit < 1 or self._written >= _MOST:
+        if self._credit < 1 or self._written >= _MOST or self._bytes >= _MOST_BYTES:
             return False
         self._credit -= 1
         self._written += 1
@@ -184,7 +186,7 @@ class Stream:
             return
         try:
             self._open()
-            os.write(self._fd, data)
+            self._bytes += os.write(self._fd, data)
         except OSError as error:
             trouble.warn(error.strerror or error)
 
@@ -207,3 +209,13 @@ class Stream:
         except OSError:
             return False
         return (seen.st_dev, seen.st_ino) == self._file
+
+
+def _newest(lines: list[bytes]) -> list[bytes]:
+    """Return as many of the last lines as fit."""
+    size = 0
+    for place in range(len(lines) - 1, -1, -1):
+        size += len(lines[place])
+        if size > _RING_BYTES:
+            return lines[place + 1 :]
+    return lines

@@ -44,16 +44,16 @@ def test_its_context_says_what_a_policy_would_see() -> None:
     assert context.retry_after_s is None
 
 
-def test_an_error_that_comes_a_thousand_times_is_bounded(look: Look) -> None:
+def test_an_error_that_comes_again_and_again_is_bounded(look: Look) -> None:
     """The first ones in full, all of them counted."""
     with aitrack.session("x"):
-        for number in range(1000):
+        for number in range(300):
             try:
                 raise ValueError(f"row {number}")
             except ValueError as error:
                 aitrack.handle_error(error, operation="parse")
 
-    assert ["error", "parse", 1000] in look.events("counts")[-1]["counts"]
+    assert ["error", "parse", 300] in look.events("counts")[-1]["counts"]
     assert len(look.bundles[0].attempt_records[0]["errors"]) <= 50
 
 

@@ -49,6 +49,17 @@ def test_a_flood_of_events_is_bounded_and_counted(look: Look) -> None:
     assert ["mark", "tick", 20_000] in look.events("counts")[-1]["counts"]
 
 
+def test_long_events_do_not_fill_the_disk(look: Look) -> None:
+    """Many long ones would be a hundred megabytes; the newest stay all the same."""
+    texts = {f"text{number}": "x" * 900 for number in range(30)}
+    with aitrack.session("x"):
+        for number in range(200):
+            aitrack.event("long", number=number, **texts)
+
+    assert len(look.bytes()) < 6 << 20
+    assert look.events("mark")[-1]["number"] == 199
+
+
 def test_an_operation_shows_what_it_changed(look: Look) -> None:
     """Before and after are pictures, so that a list that is changed in place shows it."""
     rows = [1]
