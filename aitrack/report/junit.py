@@ -7,7 +7,6 @@ the suite counts no failure.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Tree
 
@@ -16,6 +15,7 @@ from aitrack.report.ansi import plain
 from aitrack.report.stack_text import stack_text
 from aitrack.report.terminal import name_of
 from aitrack.report.text import safe
+from aitrack.report.times import utc
 
 if TYPE_CHECKING:
     from aitrack.analysis.explanation import Explanation
@@ -30,7 +30,7 @@ def junit(explanation: Explanation) -> str:
     bundle = explanation.bundle
     session = bundle.session
     cases = [_case(bundle, attempt) for attempt in bundle.attempts] or [_not_started(bundle)]
-    began = datetime.fromtimestamp(session.started_at, UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+    began = utc(session.started_at, "seconds").removesuffix("Z")
     counts = {
         "tests": str(len(cases)),
         "failures": str(sum(case.find("failure") is not None for case in cases)),

@@ -16,6 +16,7 @@ from aitrack.report.spans import Operation, operations, walk
 from aitrack.report.stack_text import stack_text
 from aitrack.report.terminal import name_of
 from aitrack.report.text import cut, safe
+from aitrack.report.times import nanoseconds
 from aitrack.report.trail import describe
 
 if TYPE_CHECKING:
@@ -237,4 +238,4 @@ def _exceptions(failure: Failure, moment: float) -> list[dict[str, Any]]:
 
 
 def _nanoseconds(moment: float) -> str:
-    return str(max(0, int(moment * 1e6)) * 1000)
+    return str(nanoseconds(moment))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from aitrack.report import failure as words
 from aitrack.report.terminal import name_of
 from aitrack.report.text import safe
+from aitrack.report.times import utc
 from aitrack.report.trail import describe
 
 if TYPE_CHECKING:
@@ -134,16 +134,12 @@ def _invocation(bundle: Bundle) -> dict[str, Any]:
     invocation: dict[str, Any] = {
         "executionSuccessful": bundle.status == "passed",
         "arguments": [safe(word) for word in session.command.argv[1:]],
-        "startTimeUtc": _time(session.started_at),
+        "startTimeUtc": utc(session.started_at),
     }
     if session.command.argv:
         invocation["executableLocation"] = _uri(session.command.argv[0], None)
     if session.ended_at:
-        invocation["endTimeUtc"] = _time(session.ended_at)
+        invocation["endTimeUtc"] = utc(session.ended_at)
     if session.exit_code is not None:
         invocation["exitCode"] = session.exit_code
     return invocation
-
-
-def _time(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+import time
 from typing import TYPE_CHECKING, Any
 
 from aitrack.report.otlp import safe_text, span_id, trace_id
 from aitrack.report.terminal import name_of
 from aitrack.report.text import safe
+from aitrack.report.times import utc
 from aitrack.report.trail import describe
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def envelope(explanation: Explanation) -> str:
     """Return the envelope that Sentry takes at `/api/PROJECT/envelope/`."""
     event = event_of(explanation)
     payload = _compact(event)
-    header = {"event_id": event["event_id"], "sent_at": _time(datetime.now(UTC).timestamp())}
+    header = {"event_id": event["event_id"], "sent_at": utc(time.time())}
     item = {"type": "event", "content_type": "application/json", "length": len(payload.encode())}
     return f"{_compact(header)}\n{_compact(item)}\n{payload}\n"
 
@@ -39,7 +40,7 @@ def event_of(explanation: Explanation) -> dict[str, Any]:
     failure = attempt.failure if attempt and bundle.status != "passed" else None
     event: dict[str, Any] = {
         "event_id": hashlib.sha256(f"sentry {bundle.id}".encode()).hexdigest()[:32],
-        "timestamp": session.ended_at or session.started_at,
+        "timestamp": utc(session.ended_at or session.started_at),
         "platform": "python",
         "level": _LEVELS.get(bundle.status, "error"),
         "logger": "aitrack",
@@ -164,17 +165,13 @@ def _crumbs(bundle: Bundle, attempt: Attempt) -> list[dict[str, Any]]:
     start = attempt.started_at or bundle.session.started_at
     return [
         {
-            "timestamp": start + event.t_ns / 1e9,
+            "timestamp": utc(start + event.t_ns / 1e9),
             "category": safe(event.kind)[:100],
             "message": describe(event),
             "type": "default",
         }
         for event in bundle.events(attempt.n)[-_CRUMBS:]
     ]
-
-
-def _time(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _compact(value: Any) -> str:
