@@ -77,6 +77,8 @@ def tail_text(session: Session, attempt: Attempt, limit: int = 16 << 10) -> str:
     head, gap, tail = ends.parts()
     whole = whole_lines(head, tail)[1] if gap else head + tail
     recent = whole if len(whole) <= limit else whole_lines(b"", whole[-limit:])[1]
+    if session.privacy == "strict":
+        return ""  # what a failure says would come from here too
     if session.privacy == "standard":
         recent = session.redactor.data(recent)
     return recent.decode("utf-8", "replace")
