@@ -112,10 +112,8 @@ def test_a_second_look_shows_how_values_came_about(lab: Any) -> None:
     history = lab.ask("inspect", "--section", "history").stdout.decode()
 
     assert again.returncode == 1
-    assert [line.split()[2:] for line in history.splitlines() if "before line 5" in line] == [
-        ["5", "step", "=", "1"],
-        ["5", "step", "=", "None"],
-    ]
+    steps = [line.split()[2:] for line in history.splitlines() if "before line 5" in line]
+    assert [step for step in steps if step[1:]] == [["5", "step", "=", "1"], ["5", "step", "=", "None"]]
 
 
 def test_a_retry_looks_closer_by_itself(lab: Any) -> None:
