@@ -180,6 +180,16 @@ class Report:
         pairs = [self.recovery.get(site, (0, 0)) for site in pattern.sites]
         return {"retried": sum(pair[0] for pair in pairs), "helped": sum(pair[1] or 0 for pair in pairs)}
 
+    def handled(self, pattern: Pattern) -> int:
+        """Return in how many sessions the script handled it, and passed."""
+        sites, templates = ",".join(map(str, pattern.sites)), ",".join(map(str, pattern.templates))
+        sql = (
+            "SELECT COUNT(DISTINCT f.id) FROM failure f JOIN session s ON s.id = f.id WHERE s.status = 'passed'"
+            f" AND f.site IN ({sites}) AND f.template IN ({templates}) AND f.started BETWEEN ? AND ?"
+        )
+        number: int = self.index.query(sql, (pattern.first, pattern.last))[0][0]
+        return number
+
     def trend(self, pattern: Pattern) -> dict[str, Any]:
         """Return failures of each of the last fourteen days of the store, and the direction."""
         daily = [pattern.days[day] for day in range(self.newest_day - _DAYS + 1, self.newest_day + 1)]
@@ -219,6 +229,7 @@ class Report:
             "last_seen": pattern.last,
             "trend": self.trend(pattern),
             "recovery": self.recovered(pattern),
+            "handled": self.handled(pattern),
             "category": site[2],
             "kind": site[3],
             "confidence": pattern.confidence,
