@@ -42,7 +42,7 @@ class Postmortem:
         attempt = self.bundle.last_failed
         if attempt is None or attempt.failure is None:
             raise UsageError(
-                f"`{self.bundle.id[-6:]}` has no failure to look into", hint="`aitrack debug` takes one that failed"
+                f"`{self.bundle.id[-6:]}` has no failure to look into", hint="name one of `aitrack list --failed`"
             )
         self.attempt: Attempt = attempt
         self.links: list[Failure] = list(_links(attempt.failure))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 _DEEPEST = 50
 _STRING = re.compile(r"""b?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL)
-_NUMBER = re.compile(r"-?(?:0x[0-9a-f]+|nan|inf|[0-9][0-9.]*(?:e[+-]?[0-9]+)?)j?", re.IGNORECASE)
+_NUMBER = re.compile(r"-?(?:0x[0-9a-f]+|inf|[0-9][0-9.]*(?:e[+-]?[0-9]+)?)j?", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d][\w.]*")
 _CONSTANTS = {"True": True, "False": False, "None": None, "Ellipsis": ..., "nan": float("nan"), "inf": float("inf")}
 _OPEN = {"[": "]", "(": ")", "{": "}"}
@@ -108,7 +109,7 @@ class _Reader:
                 whole = self.text[self.at : self.at + 1] != "…"
                 if not whole:
                     self.at += 1
-                return Recorded("", "value", ast.literal_eval(match[0]), whole)
+                return Recorded("", "value", _literal(match[0]), whole)
         raise _UnreadableError
 
     def _named(self, name: str, depth: int) -> Recorded:
@@ -191,6 +192,13 @@ class _Reader:
             self.at = _closing(self.text, begin)
             return Recorded("", "object")
         return found
+
+
+def _literal(text: str) -> Any:
+    """Return the value of a literal; of the infinite ones Python has none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes that are none: this is data, nobody wrote it as source
+        return float(text) if text == "-inf" else ast.literal_eval(text)
 
 
 def _with_value(found: Recorded) -> Recorded:

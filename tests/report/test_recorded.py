@@ -57,6 +57,12 @@ def test_no_text_is_an_error(text: str) -> None:
     assert read(text).text == text or read(text).text == text.strip()
 
 
+def test_numbers_without_a_literal_are_values_too() -> None:
+    """`inf`, `-inf` and `nan` are what `repr` says of them."""
+    assert read("[inf, -inf]").value == [float("inf"), float("-inf")]
+    assert read("nan").value != read("nan").value
+
+
 def test_fields_of_objects_can_be_reached() -> None:
     """Nested objects, named tuples, dictionaries below classes of the user's."""
     found = read("<Order id=7 buyer=<User name='x' tags=['a', 'b']> at=datetime(2026-01-02 00:00:00)>")
