@@ -12,6 +12,7 @@ from aitrack.analysis import changes as changed
 from aitrack.analysis.consequences import consequences, first_after
 from aitrack.analysis.history import current_index
 from aitrack.analysis.modified import installed, modified
+from aitrack.analysis.origins import origins
 from aitrack.analysis.patterns import Report
 from aitrack.analysis.suspects import Trace, rank
 from aitrack.analysis.swallowed import Swallowed, swallowed, with_swallowed
@@ -193,7 +194,7 @@ def suspects_of(report: Report, pattern: Pattern, bundle: Bundle) -> list[dict[s
         return report.suspects(pattern)
     others = [name for name in pattern.sessions if name != bundle.id][:_FAILED]
     failing = [(now, stack), *(_functions(index, home, name, root) for name in others)]
-    failing = [one for one in failing if is_complete(*one)] or failing[:1]
+    failing = [one for one in failing if is_complete(*one)]
     start = float(bundle.record["started_at"])
     late = consequences(stack, start)
     late |= first_after(_events_of(bundle), late)
@@ -201,7 +202,7 @@ def suspects_of(report: Report, pattern: Pattern, bundle: Bundle) -> list[dict[s
     traces = [Trace(aligned(functions, now, mixed), stack, late) for functions, stack in failing if functions]
     compared = [Trace(aligned(functions, now, mixed)) for functions in passing]
     changed_now = {place for place, function in now.items() if _is_changed(function, passing[0].get(place))}
-    found = rank(traces, compared, frozenset(changed_now - mixed))
+    found = rank(traces, compared, frozenset(changed_now - mixed), origins(last_failure(bundle)))
     return found or report.suspects(pattern)
 
 
@@ -211,11 +212,11 @@ def _events_of(bundle: Bundle) -> list[Event]:
 
 def is_complete(functions: dict[Place, Function], stack: Stack) -> bool:
     """Whether a failing run told what it executed where it failed: a worker that was killed may not have."""
-    if not functions or not stack:
-        return bool(functions)
-    file, function, _ = stack[0]
-    short = function.rpartition(".")[2]
-    return any(place[0] == file and place[1].rpartition(".")[2] == short for place in functions)
+    executed: dict[str, set[str]] = {}
+    for file, function in functions:
+        executed.setdefault(file, set()).add(function.rpartition(".")[2])
+    told = [(file, function) for file, function, _ in stack if file in executed]
+    return bool(functions) and (not told or told[0][1].rpartition(".")[2] in executed[told[0][0]])
 
 
 def _suspects_of(pattern: Pattern) -> Callable[[Report, Bundle], list[dict[str, Any]]]:

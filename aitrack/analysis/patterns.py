@@ -81,7 +81,8 @@ class Report:
         if self.decided["merges"]:
             return None
         rows = self.index.query("SELECT site FROM failure WHERE id = ?", (session,))
-        home = self._full.get(rows[0][0], rows[0][0]) if rows else -1
+        site: int = rows[0][0] if rows else -1
+        home = self._full.get(site, site)
         return [home, *(short for short, full in self._full.items() if full == home)]
 
     def _splits(self) -> dict[tuple[int, int], tuple[str, str, float]]:
@@ -89,7 +90,8 @@ class Report:
         by_site: dict[int, list[tuple[int, int, int, float]]] = {}
         only = "" if self._only is None else f"WHERE site IN ({','.join(map(str, self._only))})"
         sql = f"SELECT site, template, COUNT(*), MIN(started) FROM failure {only} GROUP BY site, template"
-        for site, template, count, first in self.index.query(sql):
+        rows: list[tuple[int, int, int, float]] = self.index.query(sql)
+        for site, template, count, first in rows:
             by_site.setdefault(self._full.get(site, site), []).append((site, template, count, first))
         keys = dict(self.index.query("SELECT id, key FROM template"))
         found: dict[tuple[int, int], tuple[str, str, float]] = {}

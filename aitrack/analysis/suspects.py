@@ -16,6 +16,7 @@ Place = tuple[str, str]  # file, function
 _SHOWN = 5
 _STACK_WEIGHT = 0.2
 _CHANGED_WEIGHT = 0.15  # a prior: suggested by practice, not measured
+_ORIGIN_WEIGHT = 0.25  # above the innermost frame: who met a None is not who made it
 ONLY_STACK = "stack order only"
 
 
@@ -28,8 +29,16 @@ class Trace:
     after_raise: frozenset[tuple[str, int]] = frozenset()  # lines that ran because it failed: handlers, `raise`
 
 
-def rank(failing: list[Trace], passing: list[Trace], changed: frozenset[Place] = frozenset()) -> list[dict[str, Any]]:
-    """Return at most five suspects, best first, each with its evidence.  Pure."""
+def rank(
+    failing: list[Trace],
+    passing: list[Trace],
+    changed: frozenset[Place] = frozenset(),
+    origins: frozenset[str] = frozenset(),
+) -> list[dict[str, Any]]:
+    """Return at most five suspects, best first, each with its evidence.  Pure.
+
+    *origins* are names of functions that may have given the None that was met.
+    """
     with_lines = [trace for trace in failing if trace.lines]
     compared = [trace for trace in passing if trace.lines]
     if not with_lines or not compared:
@@ -40,12 +49,15 @@ def rank(failing: list[Trace], passing: list[Trace], changed: frozenset[Place] =
     for place in {place for trace in with_lines for place in trace.lines} | set(stacks):
         best, line, hits, misses = _best_line(place, with_lines, compared, consequences)
         share, stack_line = stacks.get(place, (0.0, None))
+        gave = best > 0 and not share and place[1].rpartition(".")[2] in origins
         score = best + _STACK_WEIGHT * share + (_CHANGED_WEIGHT if place in changed else 0.0)
+        score += _ORIGIN_WEIGHT * best if gave else 0.0
         if score <= 0:
             continue
         evidence = [f"failing {hits}/{len(with_lines)}, passing {misses}/{len(compared)}"]
         evidence += ["on the stack"] if share else []
         evidence += ["changed since the last success"] if place in changed else []
+        evidence += ["named where None was met"] if gave else []
         suspect = _suspect(place, stack_line if share and stack_line else line, score, ", ".join(evidence))
         scored.append((-score, misses, place not in changed, suspect))
     scored.sort(key=lambda entry: (*entry[:3], entry[3]["file"], entry[3]["function"]))

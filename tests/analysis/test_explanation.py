@@ -52,8 +52,9 @@ def test_a_branch_that_only_the_failing_run_took_is_suspected(store: Store) -> N
 
 def test_functions_that_only_moved_are_the_same(store: Store) -> None:
     """An edit above shifts all lines and is no news."""
-    ran(store.session("passed", at=NOW), [["clean", 40, "d3", "3"]])
-    ran(store.session("failed", at=NOW + 9, failure=failure(source="collector")), [["clean", 90, "d3", "3"]])
+    row = ["parse_row", 80, "d1", f"{1 << 8:x}"]
+    ran(store.session("passed", at=NOW), [row, ["clean", 40, "d3", "3"]])
+    ran(store.session("failed", at=NOW + 9, failure=failure(source="collector")), [row, ["clean", 90, "d3", "3"]])
 
     found = inspected(store)
 

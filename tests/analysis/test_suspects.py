@@ -60,3 +60,14 @@ def test_a_recursive_function_is_suspected_once() -> None:
 def test_ochiai_knows_its_ends() -> None:
     """1 for a line that tells the two apart, 0 for one that no failing run executed."""
     assert [ochiai(4, 0, 4), ochiai(0, 7, 4)] == [1.0, 0.0]
+
+
+def test_who_gave_the_none_comes_before_who_met_it() -> None:
+    """A function that returns None fails nowhere itself; the line that uses the value names it."""
+    failing = [Trace(lines(inner={8, 9}, give={5, 7}, other={1}), STACK)] * 2
+    passing = [Trace(lines(inner={8}, give={5, 6}))] * 2
+
+    found = rank(failing, passing, origins=frozenset({"give", "inner"}))
+
+    assert [one["function"] for one in found[:2]] == ["give", "inner"]
+    assert found[0]["evidence"] == "failing 2/2, passing 0/2, named where None was met"

@@ -1,0 +1,40 @@
+"""Where a missing value may come from: the names that stand where None was met.
+
+A function that returns None fails nowhere itself; the line that uses what it
+gave does.  Values are not traced at run time, but the lines around the failure
+name what gave them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from aitrack.model import is_list, is_object
+from aitrack.store.facts import root_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FRAMES = 2  # the innermost of the user's own: who met the value, and who handed it over
+_LINES = 6  # above the failing line, and itself
+_NAME = re.compile(r"[^\W\d]\w{2,80}")
+
+
+def origins(failure: dict[str, Any]) -> frozenset[str]:
+    """Return the names around the place where *failure* met None; nothing when it is about something else."""
+    root = root_of(failure)
+    if "None" not in str(root.get("message")):
+        return frozenset()
+    frames: Any = root.get("frames")
+    own = [frame for frame in frames if is_object(frame) and frame.get("in_app") is True] if is_list(frames) else []
+    return frozenset(name for frame in own[-_FRAMES:] for line in _lines(frame) for name in _NAME.findall(line))
+
+
+def _lines(frame: dict[str, Any]) -> Iterator[str]:
+    yield str(frame.get("code") or "")
+    context, line = frame.get("context"), frame.get("line")
+    start: Any = context.get("start") if is_object(context) else None
+    texts: Any = context.get("lines") if is_object(context) else None
+    if is_list(texts) and isinstance(start, int) and isinstance(line, int):
+        yield from (str(text) for text in texts[max(0, line - start + 1 - _LINES) : max(0, line - start + 1)])
