@@ -55,8 +55,7 @@ class Results:
             cwd=cwd or self.home,
             env={**kept, "AITRACK_HOME": str(self.home), "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            capture_output=True,  # what goes to /dev/null is not recorded
             text=True,
         ).stdout
 
