@@ -93,14 +93,14 @@ class Report:
         rows: list[tuple[int, int, int, float]] = self.index.query(sql)
         for site, template, count, first in rows:
             by_site.setdefault(self._full.get(site, site), []).append((site, template, count, first))
-        keys = dict(self.index.query("SELECT id, key FROM template"))
+        keys = {number: key.partition("\x1f")[2] for number, key in self.index.query("SELECT id, key FROM template")}
         found: dict[tuple[int, int], tuple[str, str, float]] = {}
         for home, parts in by_site.items():
             base = self._ids[home]
             by_hand = base in self.decided["splits"]
-            wordings: Counter[int] = Counter()
+            wordings: Counter[str] = Counter()
             for _, template, count, _ in parts:
-                wordings[template] += count
+                wordings[keys[template]] += count
             apart = by_hand or is_split(list(wordings.values()))
             reason = self._reason(home, len(wordings), apart, by_hand)
             for site, template, _, first in parts:

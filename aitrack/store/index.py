@@ -23,7 +23,7 @@ from aitrack.store.layout import is_session_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-VERSION = 1
+VERSION = 2
 _FRESH = 2.0  # a folder changed less than this ago may change again within the clock's grain
 _BATCH = 2000
 _SCHEMA = """
@@ -313,7 +313,7 @@ class SqliteIndex:
         return number
 
     def _template(self, mark: Mark) -> int:
-        key = mark.template or mark.wording
+        key = f"{mark.site}\x1f{mark.template or mark.wording}"  # an example belongs to its place
         return self._interned(
             self._templates,
             "template",

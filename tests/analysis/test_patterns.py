@@ -231,6 +231,18 @@ def test_a_method_seen_without_its_class_is_the_same_place(store: Store) -> None
     assert len(document(store)) == 3, "two methods of that name: nobody knows which"
 
 
+def test_a_title_is_an_example_of_its_own_place(store: Store) -> None:
+    """Two programs fail with one wording; the values of one say nothing about the other."""
+    for site, message in (("a", "'price'"), ("b", "'cost'")):
+        record = at(site)
+        store.session("failed", failure={**record, "message": message})
+
+    assert {str(one["title"]).partition(" at ")[0] for one in document(store)} == {
+        "KeyError: 'price'",
+        "KeyError: 'cost'",
+    }
+
+
 def test_markdown_cannot_be_broken_out_of(store: Store) -> None:
     """A message becomes a cell, whatever is in it."""
     store.session("failed", failure=at("a", "| evil | `x` <img src=x> [l](http://x) \n# head"))
