@@ -32,6 +32,7 @@ from tests.benchmarks.mutation import Mutant, mutants
 
 _PASSING = 5  # runs that pass beside each fault
 _FAILING = 9
+_ROUTES = 5  # of a fault: each is taken once or more
 _TRIED = 120  # faults tried for a package before it is given up
 _MOVED = "# a deploy moved the lines\n" * 7
 
@@ -175,7 +176,7 @@ def _history(
     path, source = fault
     before = path.read_text()
     passing, failing = numbers
-    routes = chance.sample(ROUTES, _FAILING)
+    routes = _chosen_routes(chance)
     path.write_text(source)
     _age(path)
     elsewhere = root / "builds" / f"{chance.randrange(16**7):07x}" / folder.name
@@ -191,6 +192,13 @@ def _history(
     results.ranks[cause] = _rank(results, cause)
     shutil.rmtree(elsewhere)
     path.write_text(before)
+
+
+def _chosen_routes(chance: random.Random) -> list[str]:
+    routes = chance.sample(ROUTES, _ROUTES)
+    routes += chance.choices(routes, k=_FAILING - _ROUTES)
+    chance.shuffle(routes)
+    return routes
 
 
 def _moved(source: str) -> str:
@@ -225,7 +233,7 @@ def _break_service(results: Results, root: Path, chance: random.Random) -> None:
     _write(folder, SERVICE, [*FAULTS_OF_SERVICE, "fine"])
     for _ in range(_PASSING):
         results.run(folder, "direct", len(FAULTS_OF_SERVICE), "service")
-    turns = [(number, route) for number in range(len(FAULTS_OF_SERVICE)) for route in chance.sample(ROUTES, _FAILING)]
+    turns = [(number, route) for number in range(len(FAULTS_OF_SERVICE)) for route in _chosen_routes(chance)]
     chance.shuffle(turns)
     for turn, (number, route) in enumerate(turns):
         if turn == len(turns) // 2:
