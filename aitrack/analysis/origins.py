@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _FRAMES = 2  # the innermost of the user's own: who met the value, and who handed it over
 _LINES = 6  # above the failing line, and itself
+_SPECIAL = {"len": "__len__", "str": "__str__", "repr": "__repr__", "iter": "__iter__", "next": "__next__",
+            "for": "__iter__", "list": "__iter__", "tuple": "__iter__", "with": "__enter__"}  # fmt: skip
 _NAME = re.compile(r"[^\W\d]\w{2,80}")
 
 
@@ -28,7 +30,10 @@ def origins(failure: dict[str, Any]) -> frozenset[str]:
         return frozenset()
     frames: Any = root.get("frames")
     own = [frame for frame in frames if is_object(frame) and frame.get("in_app") is True] if is_list(frames) else []
-    return frozenset(name for frame in own[-_FRAMES:] for line in _lines(frame) for name in _NAME.findall(line))
+    lines = [line for frame in own[-_FRAMES:] for line in _lines(frame)]
+    names = {name for line in lines for name in _NAME.findall(line)}
+    names |= {_SPECIAL[name] for name in names if name in _SPECIAL}
+    return frozenset(names | {"__getitem__"} if any("[" in line for line in lines) else names)
 
 
 def _lines(frame: dict[str, Any]) -> Iterator[str]:

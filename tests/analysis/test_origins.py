@@ -40,6 +40,13 @@ def test_the_lines_above_a_none_name_who_may_have_given_it() -> None:
     assert not {"far", "after", "outermost", "library"} & found
 
 
+def test_methods_that_are_called_by_an_operator_are_named_by_it() -> None:
+    """`len(rows)` calls `__len__`, `rows[0]` calls `__getitem__`."""
+    found = origins(failing("'NoneType' object cannot be interpreted as an integer", code="if len(rows[0]) > 1:"))
+
+    assert {"__len__", "__getitem__"} <= found
+
+
 def test_a_failure_about_something_else_has_no_origins() -> None:
     """Names near a wrong number say nothing."""
     assert origins(failing("division by zero")) == frozenset()
