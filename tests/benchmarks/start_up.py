@@ -42,7 +42,7 @@ def instructions(command: list[str], folder: str, env: dict[str, str]) -> int | 
     """Return how many instructions *command* executes, or None without valgrind."""
     if not shutil.which("valgrind"):
         return None
-    words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command]
+    words = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.out", *command]
     done = subprocess.run(words, cwd=folder, env=env, capture_output=True)
     found = re.search(rb"Collected : (\d+)", done.stderr) or re.search(rb"refs:\s+([\d,]+)", done.stderr)
     return int(found[1].replace(b",", b"")) if found else None
@@ -57,9 +57,9 @@ def commands(python: str) -> dict[str, list[str]]:
         "aitrack run -- true": [AITRACK, "run", "--", "true"],
     }
     for name, words in {
-        "coverage run": ["-m", "coverage", "run", "--data-file=/dev/null", "empty.py"],
-        "viztracer": ["-m", "viztracer", "-o", os.devnull, "empty.py"],
-        "memray run": ["-m", "memray", "run", "-f", "-o", os.devnull, "empty.py"],
+        "coverage run": ["-m", "coverage", "run", "--data-file=coverage.data", "empty.py"],
+        "viztracer": ["-m", "viztracer", "-o", "trace.json", "empty.py"],
+        "memray run": ["-m", "memray", "run", "-f", "-o", "memray.bin", "empty.py"],
     }.items():
         if subprocess.run([python, "-c", f"import {words[1]}"], capture_output=True).returncode == 0:
             compared[name] = [python, *words]

@@ -179,8 +179,8 @@ def tools(python: str, folder: str, peers: bool) -> dict[str, list[str]]:
     """Return what is compared, by name: the words before a script."""
     found = {"bare": [python], "aitrack": [AITRACK, "run", "--quiet", "--python", python]}
     wanted = {
-        "coverage": ["-m", "coverage", "run", "--data-file=/dev/null"],
-        "cProfile": ["-m", "cProfile", "-o", os.devnull],
+        "coverage": ["-m", "coverage", "run", "--data-file=coverage.data"],
+        "cProfile": ["-m", "cProfile", "-o", "profile.data"],
         "viztracer": ["-m", "viztracer", "--quiet", "-o", f"{folder}/trace.json"],
     }
     for name, words in wanted.items() if peers else ():
