@@ -107,7 +107,7 @@ def _joined(chosen: _Spoken, spoken: list[_Spoken], evidence: Evidence) -> Recor
 def _as_printed(failure: Record, evidence: Evidence) -> Record:
     """A type with a `__str__` of its own was not asked for its text; what was printed of it is that text."""
     links = [dict(link) for link in record.records(failure, "chain")]
-    unasked = [one for one in (failure, *links) if one.get("custom_str") or not record.text(one, "message")]
+    unasked = [one for one in (failure, *links) if one.get("custom_str") or record.text(one, "type") == "HTTPError"]
     if not unasked or not evidence.stderr_tail:
         return failure
     from aitrack.diagnose.stderr import failures

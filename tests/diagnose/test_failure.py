@@ -483,3 +483,17 @@ def test_an_error_of_a_server_that_was_caught_and_printed_keeps_its_status() -> 
     failure = left(1, entry, raised("SystemExit", "1", 3), stderr="error: HTTP Error 503: Service Unavailable\n")
 
     assert failure["message"] == "HTTP Error 503: Service Unavailable"
+
+
+def test_a_message_that_is_empty_stays_empty() -> None:
+    """`assert x` says nothing; the end of a worker's traceback, printed below it, is no message."""
+    text = 'Traceback (most recent call last):\n  File "b.py", line 1, in g\nAssertionError\n"""\n'
+
+    failure, _ = diagnose(
+        Evidence(
+            exit_code=1, processes=[process(10, said("main", "AssertionError", ""))], target_pid=10, stderr_tail=text
+        )
+    )
+
+    assert failure is not None
+    assert failure["message"] == ""
