@@ -28,7 +28,9 @@ _PROBES = (
 )
 _SOON_NS = 2_000_000_000  # what was caught longer ago was survived
 # Test runners catch what tests raise, expected or not, and leave by a status of their own.
-_RUNNERS = frozenset(("pytest", "py.test", "unittest", "test", "nose", "nose2", "tox", "nox", "behave", "robot", "green"))
+_RUNNERS = frozenset(
+    ("pytest", "py.test", "unittest", "test", "nose", "nose2", "tox", "nox", "behave", "robot", "green")
+)
 
 
 def caught_before_exit(evidence: Evidence) -> list[tuple[Record, Record]]:
@@ -80,7 +82,7 @@ def _is_runner(process: Record) -> bool:
     """Return whether the program runs tests: `python -m pytest`, `/usr/bin/pytest`."""
     argv = process.get("argv")
     words = [word for word in argv[:8] if isinstance(word, str)] if record.is_array(argv) else []
-    modules = [after for word, after in zip(words, words[1:], strict=False) if word == "-m"]
+    modules = [words[place + 1] for place, word in enumerate(words[:-1]) if word == "-m"]
     scripts = [word.rpartition("/")[2] for word in words[:2]]
     return any(name.partition(".")[0] in _RUNNERS for name in modules) or any(name in _RUNNERS for name in scripts)
 
