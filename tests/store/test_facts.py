@@ -17,7 +17,7 @@ def test_a_failure_belongs_to_its_stored_site(tmp_path: Path) -> None:
 
     assert mark is not None
     assert (mark.site, mark.template, mark.wording) == ("KeyError@load.py:parse_row", "KeyError", "KeyError: 'price'")
-    assert mark.stack == [{"file": "/work/load.py", "function": "parse_row", "line": 88}]
+    assert mark.stack == [{"file": "/work/load.py", "function": "parse_row", "line": 88, "short": True}]
 
 
 def test_a_failure_without_a_record_belongs_to_how_it_ended(tmp_path: Path) -> None:
