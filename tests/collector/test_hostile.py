@@ -186,7 +186,8 @@ def test_ends_as_bare_and_leaves_a_record(target: Target, oldest_and_newest: str
 
     assert (ran.code, ran.out) == (bare.code, bare.out)
     assert _normal(ran.err) == _normal(bare.err)
-    if name not in ("last_value set to anything", "a file size limit"):
+    # without a descriptor the code that pictures a failure may be out of reach: then stderr tells of it
+    if name not in ("last_value set to anything", "a file size limit", "no descriptor left"):
         assert len(ran.failures()) == 1
         assert ran.all("end")
 
