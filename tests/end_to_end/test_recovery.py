@@ -203,9 +203,7 @@ def test_a_run_inside_of_another_keeps_the_outer_deadline(lab: Any) -> None:
     inner = [str(word) for word in lab.command("--retries", "9", "--delay", "20s", "--backoff", "constant", "down.py")]
 
     begun = time.monotonic()
-    result = lab.run(
-        "--retries", "1", "--deadline", "10s", "--delay", "0", "--retry-on", "transient", "--", *inner
-    )
+    result = lab.run("--retries", "1", "--deadline", "10s", "--delay", "0", "--retry-on", "transient", "--", *inner)
 
     assert result.status == 1
     assert time.monotonic() - begun < 8
