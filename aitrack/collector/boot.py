@@ -88,6 +88,8 @@ def _finish():
             failed = own("capture").without_traceback()
         if trail is not None and trail.firsts:
             spool.write(own("ledger").lines())
+        if "spans" in loaded:
+            spool.write(own("spans").lines())
         spool.write(b'{"kind":"end","failed":%s}\n' % (b"true" if failed is True else b"false"))
     except BaseException:  # whatever it is: the program's status is decided
         pass

@@ -108,6 +108,8 @@ def write_story() -> None:
     lines = [wire.encode(record) for record in story.records(redactor)]
     lines.append(wire.encode({"kind": "taint", "hashes": redactor.taints(), "counts": redactor.counts}))
     lines.append(wire.encode({"kind": "packages", "packages": packages()}))
+    if "spans" in loaded:
+        lines.append(loaded["spans"].lines())
     spool.write(b"".join(lines))
     patterns.keep()
 

@@ -30,8 +30,9 @@ GROUPS = {
         "redact_looks", "redact_taints", "sources", "stacks", "story", "values", "focus", "tracing",
     ),
 }  # fmt: skip
-MONITORED = {"start": ("trail", "telling")}  # where there is sys.monitoring
-UNREAD = ("rare", "plain", "redact_names", "wire", "telling", "ledger", "touched")  # a start carries them as bytes
+MONITORED = {"start": ("trail", "telling", "spans")}  # where there is sys.monitoring
+# A start carries these as bytes.
+UNREAD = ("rare", "plain", "redact_names", "wire", "telling", "ledger", "touched", "spans")
 _Module = type(sys)
 
 

@@ -106,6 +106,10 @@ def asked_for(words: dict[str, str]) -> None:
     if words.get("trace") == "off":
         return
     if sys.version_info >= (3, 12):
+        if words.get("track") == "off":
+            own("trail").TRACKED.clear()
+        elif words.get("track"):
+            own("spans").asked_for(words["track"])
         if closer and own("focus").has_any():
             own("trail").second_look.append(True)
     elif (closer or words.get("trace") in ("calls", "lines")) and sys.gettrace() is None:

@@ -211,7 +211,7 @@ def handled_by(code: CodeType, offset: int, error: BaseException) -> None:
     trail.state["raised"] += 1
     if trail.state["raised"] > MOST_RAISED:
         trail.state["why_short"] = f"exceptions were watched up to the first {MOST_RAISED}"
-        trail.monitoring.set_events(trail.state["tool"], trail.monitoring.events.PY_START)
+        trail.listen(0, trail.monitoring.events.EXCEPTION_HANDLED)
         return
     file = code.co_filename
     in_app = trail.is_app(file)
@@ -242,7 +242,7 @@ def handled_by(code: CodeType, offset: int, error: BaseException) -> None:
                 raised_in,
                 origin.tb_lasti,
                 type(error),
-                _small_args(error),
+                small_args(error),
                 _stack_of(error),
             )
         )
@@ -277,7 +277,7 @@ def _left(value: Any, frame: FrameType | None) -> None:
     trail.exits[:] = [(status, found, time.monotonic_ns())]
 
 
-def _small_args(error: BaseException) -> Any:
+def small_args(error: BaseException) -> Any:
     """Return short built-in arguments; no exception, nor anything of the program, is kept alive."""
     args = _args_of(error)
     kept: list[Any] = []

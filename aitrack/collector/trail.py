@@ -37,6 +37,7 @@ _Builtin = type(len)
 _set_local = monitoring.set_local_events
 
 state = {"tool": None, "why_not": None, "raised": 0, "foreign": 0, "operations": 0, "off": False}  # type: dict[str, Any]
+state["mask"] = 0  # the global events that are on
 firsts = []  # type: list[Any]  # (code, line), 0 for the call: the order of first executions
 events = []  # type: list[Any]  # (t_ns, thread, kind, code, line, data, place among the firsts): operations and log records, in order
 ring = []  # type: list[Any]  # (t_ns, thread, code, offset, type, args, stack): what was raised last, by code of the program or into it
@@ -45,7 +46,8 @@ sites = {}  # type: dict[Any, Any]  # (id(code), offset) -> how often it raised
 modules = {}  # type: dict[Any, Any]  # file -> (mtime_ns, size) when it was imported
 exits = []  # type: list[Any]  # the last sys.exit: (status, stack, t_ns)
 called = []  # type: list[Any]  # code objects with CALL events
-_called_ids = set()  # type: set[Any]
+_lasting = {}  # type: dict[Any, Any]  # id(code) -> its local events that stay when its lines are switched off
+tracked = {}  # type: dict[Any, Any]  # id(code) -> what `spans` knows of it: each of its calls is told
 _calls = {}  # type: dict[Any, Any]  # id(code) -> calls left
 _rounds = {}  # type: dict[Any, Any]  # id(code) -> rounds of its loops
 app = {}  # type: dict[Any, Any]  # file name -> whether it is the program's
@@ -90,6 +92,13 @@ WATCHED = {
     "sock_connect": "/asyncio/selector_events.py",
     "__init__": "/bdb.py",
 }
+# Qualified names of functions that `spans` may know.
+TRACKED = {
+    "Completions.create", "AsyncCompletions.create", "Responses.create", "AsyncResponses.create", "Messages.create",
+    "AsyncMessages.create", "Models.generate_content", "AsyncModels.generate_content", "completion", "acompletion",
+    "Client.send", "AsyncClient.send", "Session.send", "urlopen", "run", "Popen.__init__", "Stream.__stream__",
+    "AsyncStream.__stream__", "BaseClient._process_response_data",
+}  # fmt: skip
 
 
 def start():
@@ -123,7 +132,15 @@ def start():
 
 def _watch():
     # type: () -> None
-    monitoring.set_events(state["tool"], _events.PY_START | _events.EXCEPTION_HANDLED)
+    listen(_events.PY_START | _events.EXCEPTION_HANDLED, 0)
+
+
+def listen(more, less):
+    # type: (Any, Any) -> None
+    """Switch global events on and off."""
+    if not state["off"]:
+        state["mask"] = (state["mask"] | more) & ~less
+        monitoring.set_events(state["tool"], state["mask"])
 
 
 def stop():
@@ -134,6 +151,8 @@ def stop():
         state["off"] = True
         monitoring.set_events(tool, 0)
         for event in (_events.PY_START, _LINE, _JUMP, _events.EXCEPTION_HANDLED, _CALL):
+            monitoring.register_callback(tool, event, None)
+        for event in (_events.PY_RETURN, _events.PY_YIELD, _events.PY_RESUME, _events.PY_UNWIND) if tracked else ():
             monitoring.register_callback(tool, event, None)
         monitoring.free_tool_id(tool)
 
@@ -158,6 +177,8 @@ def is_app(file):
 
 def _on_start(code, offset):
     # type: (CodeType, int) -> Any
+    if tracked and id(code) in tracked:
+        return own("spans").began(code, sys._getframe(1))
     left = _calls.get(id(code))
     if left is not None:
         if left <= 0:
@@ -166,7 +187,8 @@ def _on_start(code, offset):
         _calls[id(code)] = left - 1
         return None
     try:
-        return _first_call(code)
+        found = _first_call(code)
+        return own("spans").began(code, sys._getframe(1)) if id(code) in tracked else found
     except Exception:  # ours, never the program's
         return _DISABLE
 
@@ -189,9 +211,11 @@ def _first_call(code):
             own("telling").forget()
             return _DISABLE
         local = _CALL
-        if len(called) < MOST_CODES:
-            called.append(code)
-            _called_ids.add(id(code))
+    if code.co_qualname in TRACKED and len(called) < MOST_CODES and own("spans").wants(code, sys._getframe(2)):
+        local |= _events.PY_START | _events.PY_RETURN | _events.PY_YIELD | _events.PY_RESUME
+    if local and len(called) < MOST_CODES:
+        called.append(code)  # keeps it, as below
+        _lasting[id(code)] = local
     name = code.co_name
     if not in_app:
         if local:
@@ -242,7 +266,7 @@ def _cool(code):
     """Watch no line of *code* any more: it is hot."""
     if id(code) in focused:
         return
-    _set_local(state["tool"], code, _CALL if id(code) in _called_ids else 0)
+    _set_local(state["tool"], code, _lasting.get(id(code), 0))
 
 
 def _on_line(code, line):
@@ -276,7 +300,7 @@ def _on_handled(code, offset, error):
             if traceback is None:
                 state["foreign"] += 1
                 if state["foreign"] > _MOST_FOREIGN:
-                    monitoring.set_events(state["tool"], _events.PY_START)
+                    listen(0, _events.EXCEPTION_HANDLED)
                 return
         own("telling").handled_by(code, offset, error)
     except BaseException:  # no room below
