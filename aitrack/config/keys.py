@@ -111,6 +111,7 @@ KEYS: dict[str, Key] = {
     "collect.max_rss": Key(values.size, None, "max-rss", "end an attempt whose memory grows above this"),
     "redact.safe_keys": Key(values.words, [], "", "names that are no secrets here"),
     "redact.extra": Key(values.words, [], "", "further patterns of secrets"),
+    "track.off": Key(values.flag, False, "", "follow no calls of libraries"),
     "track.functions": Key(values.words, [], "", "functions that are followed, `package.module:name`"),
     "prices": Key(values.table, {}, "", "prices of models, per million tokens"),
     # the store

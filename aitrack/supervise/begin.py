@@ -136,6 +136,10 @@ def _collector_words(plan: RunPlan, manner: Manner) -> str:
         words.append("native=1")
     if manner.focus:
         words.append(f"focus={manner.focus}")
+    if "track.off" in settings and settings.value("track.off"):
+        words.append("track=off")
+    elif "track.functions" in settings:
+        words.append("track=" + " ".join(settings.value("track.functions")))
     if "collect.no_locals" in settings:
         words.append("no_locals=" + " ".join(settings.value("collect.no_locals")))
     return ",".join(words)
