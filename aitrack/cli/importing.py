@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aitrack.cli.grammar import Argument, Option, Word
-from aitrack.cli.store_home import home
+from aitrack.cli.store_home import home, redactor
 from aitrack.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def import_(file: str, format: str | None, json_: bool) -> int:
     tick, done = _progress(file)
     try:
         with current_index(home()) as index:
-            count = import_records(index, records, _redactor(), chosen, tick)
+            count = import_records(index, records, redactor(), chosen, tick)
     finally:
         done()
     if json_:
@@ -49,19 +49,6 @@ def import_(file: str, format: str | None, json_: bool) -> int:
         if count.first_bad:
             sys.stderr.write(f"warning: {safe(count.first_bad)}\n")
     return 0
-
-
-def _redactor() -> Any:
-    from aitrack.collector.redact import Redactor
-    from aitrack.config import load
-
-    settings = load(os.getcwd(), os.environ)
-    try:
-        with open(f"{home()}/key", "rb") as file:
-            key = file.read(64)
-    except OSError:
-        key = os.urandom(32)
-    return Redactor(key, safe_keys=settings.value("redact.safe_keys"), extra=settings.value("redact.extra"))
 
 
 def _progress(file: str) -> tuple[Callable[[int], None], Callable[[], None]]:

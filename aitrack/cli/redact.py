@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from aitrack.cli.grammar import Option, Word
-from aitrack.cli.store_home import home
+from aitrack.cli.store_home import redactor
 from aitrack.errors import UsageError
 
 
@@ -31,17 +30,8 @@ def check(check: str | None, json_: bool) -> int:
 
 def redacted(text: str) -> tuple[str, dict[str, int]]:
     """Return (*text* as a run would store it here, how often each rule acted)."""
-    from aitrack.collector.redact import Redactor
-    from aitrack.config import load
-
-    settings = load(os.getcwd(), os.environ)
-    try:
-        with open(f"{home()}/key", "rb") as file:
-            key = file.read(64)
-    except OSError:
-        key = os.urandom(32)
-    redactor = Redactor(key, safe_keys=settings.value("redact.safe_keys"), extra=settings.value("redact.extra"))
-    return redactor.text(text), dict(redactor.counts)
+    rules = redactor()
+    return rules.text(text), dict(rules.counts)
 
 
 REDACT = Word(

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import os
-
 from aitrack.cli.grammar import Argument, Option, Word
-from aitrack.cli.store_home import home
+from aitrack.cli.store_home import home, redactor
 
 
 def scrub(session: str | None, dry_run: bool) -> int:
     """Rewrite sessions with today's redaction rules."""
-    from aitrack.collector.redact import Redactor
-    from aitrack.config import load
     from aitrack.report.text import plural
     from aitrack.store.bundle import Bundle, session_folders
     from aitrack.store.finding import find
     from aitrack.store.scrub import count_changes, scrub
 
-    settings = load(os.getcwd(), os.environ)
-    redactor = Redactor(_key(), safe_keys=settings.value("redact.safe_keys"), extra=settings.value("redact.extra"))
+    rules = redactor()
     folders = [find(home(), session).folder] if session else list(session_folders(home()))
     files = sessions = 0
     for folder in folders:
         if Bundle(folder).status == "running":
             continue  # its own writer owns it
-        changed = count_changes(folder, redactor) if dry_run else scrub(folder, redactor)
+        changed = count_changes(folder, rules) if dry_run else scrub(folder, rules)
         files += changed
         sessions += changed > 0
     verb = "would rewrite" if dry_run else "rewrote"
@@ -51,14 +46,6 @@ def migrate() -> int:
     if foreign:
         print(f"{plural(foreign, 'foreign entry').replace('entrys', 'entries')} ignored")
     return 0
-
-
-def _key() -> bytes:
-    try:
-        with open(f"{home()}/key", "rb") as file:
-            return file.read(64)
-    except OSError:
-        return os.urandom(32)
 
 
 STORE = Word(

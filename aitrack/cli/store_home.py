@@ -1,8 +1,12 @@
-"""Where the store of this user is, for the words that read it."""
+"""Where the store of this user is and what it hides, for the words that read it."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aitrack.collector.redact import Redactor
 
 
 def home() -> str:
@@ -15,3 +19,17 @@ def home() -> str:
 
         raise StoreError(f"the store `{path}` cannot be read", hint="see `aitrack doctor`")
     return path
+
+
+def redactor() -> Redactor:
+    """Return today's rules, as a run in this folder would apply them; a store without a key gets one for this time."""
+    from aitrack.collector.redact import Redactor
+    from aitrack.config import load
+
+    settings = load(os.getcwd(), os.environ)
+    try:
+        with open(f"{home()}/key", "rb") as file:
+            key = file.read(64)
+    except OSError:
+        key = os.urandom(32)
+    return Redactor(key, safe_keys=settings.value("redact.safe_keys"), extra=settings.value("redact.extra"))
