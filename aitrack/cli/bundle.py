@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aitrack.cli.grammar import Argument, Option, Word
-from aitrack.cli.store_home import home
+from aitrack.cli.store_home import home, redactor
 from aitrack.errors import UsageError
-
-if TYPE_CHECKING:
-    from aitrack.collector.redact import Redactor
 
 _PARTS = ("locals", "env", "output")
 
@@ -36,7 +33,8 @@ def show(session: str | None, output: str | None, without: list[str], failed: bo
     names = ("suspects", "changes", "pattern")
     history: dict[str, Any] = {name: value for name, value in explanation.as_json().items() if name in names}
     history["last_success"] = explanation.last_success
-    data = pack(bundle, history, _redactor(), _parts(without))
+    # today's rules once more: those of the run may be older
+    data = pack(bundle, history, redactor(), _parts(without))
     path = output or f"{bundle.id}.zip"
     write_bytes(path, data)
     print(f"packed {bundle.id} into {safe(path)}, {size(len(data))}")
@@ -50,20 +48,6 @@ def _parts(wishes: list[str]) -> list[str]:
         if part not in _PARTS:
             raise UsageError(f"`--without {part}` leaves nothing out", hint="one of " + ", ".join(_PARTS))
     return found
-
-
-def _redactor() -> Redactor:
-    """Return what applies today's rules once more: those of the run may be older."""
-    from aitrack.collector.redact import Redactor
-    from aitrack.config import load
-
-    settings = load(os.getcwd(), os.environ)
-    try:
-        with open(f"{home()}/key", "rb") as file:
-            key = file.read(64)
-    except OSError:
-        key = b""
-    return Redactor(key, safe_keys=settings.value("redact.safe_keys"), extra=settings.value("redact.extra"))
 
 
 BUNDLE = Word(
