@@ -12,9 +12,9 @@ from aitrack.analysis import changes as changed
 from aitrack.analysis.consequences import consequences, first_after
 from aitrack.analysis.history import current_index
 from aitrack.analysis.modified import installed, modified
-from aitrack.analysis.origins import origins
+from aitrack.analysis.origins import giver, origins
 from aitrack.analysis.patterns import Report
-from aitrack.analysis.suspects import Trace, rank
+from aitrack.analysis.suspects import Trace, from_stack, rank
 from aitrack.analysis.swallowed import Swallowed, swallowed, with_swallowed
 from aitrack.model import is_list, is_object
 from aitrack.store.bundle import Bundle, failure_of
@@ -190,8 +190,9 @@ def suspects_of(report: Report, pattern: Pattern, bundle: Bundle) -> list[dict[s
     root = _root(bundle)
     passing = [ran for row in rows if (ran := _functions(index, home, row["id"], root)[0])]
     now, stack = _functions(index, home, bundle.id, root)
+    failure = last_failure(bundle)
     if not passing or not now:
-        return report.suspects(pattern)
+        return from_stack(stack_of(failure), giver(failure))
     others = [name for name in pattern.sessions if name != bundle.id][:_FAILED]
     failing = [(now, stack), *(_functions(index, home, name, root) for name in others)]
     failing = [one for one in failing if is_complete(*one)]
@@ -202,8 +203,8 @@ def suspects_of(report: Report, pattern: Pattern, bundle: Bundle) -> list[dict[s
     traces = [Trace(aligned(functions, now, mixed), stack, late) for functions, stack in failing if functions]
     compared = [Trace(aligned(functions, now, mixed)) for functions in passing]
     changed_now = {place for place, function in now.items() if _is_changed(function, passing[0].get(place))}
-    found = rank(traces, compared, frozenset(changed_now - mixed), origins(last_failure(bundle)))
-    return found or report.suspects(pattern)
+    found = rank(traces, compared, frozenset(changed_now - mixed), origins(failure), giver(failure))
+    return found or from_stack(stack_of(failure), giver(failure))
 
 
 def _events_of(bundle: Bundle) -> list[Event]:

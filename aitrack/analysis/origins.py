@@ -1,8 +1,8 @@
-"""Where a missing value may come from: the names that stand where None was met.
+"""Where a missing value may come from: who gave the None that was met.
 
 A function that returns None fails nowhere itself; the line that uses what it
-gave does.  Values are not traced at run time, but the lines around the failure
-name what gave them.
+gave does.  On 3.12 and later the run knows which one it was; elsewhere the lines
+around the failure name what may have given it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from aitrack.analysis.suspects import Giver
 from aitrack.model import is_list, is_object
 from aitrack.store.facts import root_of
 
@@ -21,6 +22,17 @@ _LINES = 6  # above the failing line, and itself
 _SPECIAL = {"len": "__len__", "str": "__str__", "repr": "__repr__", "iter": "__iter__", "next": "__next__",
             "for": "__iter__", "list": "__iter__", "tuple": "__iter__", "with": "__enter__"}  # fmt: skip
 _NAME = re.compile(r"[^\W\d]\w{2,80}")
+
+
+def giver(failure: dict[str, Any]) -> Giver | None:
+    """Return what returned the None that *failure* met, when the run knew it."""
+    blame: Any = failure.get("blame")
+    place: Any = blame.get("origin") if is_object(blame) else None
+    if not is_object(place):
+        return None
+    line = place.get("line")
+    where = (str(place.get("file")), str(place.get("function")))
+    return Giver(where, line if isinstance(line, int) else None)
 
 
 def origins(failure: dict[str, Any]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Failures grouped into patterns: by site, split by wording where counts say so, merged by hand.
+"""Patterns: the groups of failures, what was decided of them by hand, and what can be told of each.
 
 The groups were decided when the runs ended (stored fingerprints); a report is
 a walk over the index that adds up counts.
@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from aitrack.analysis.grouping import Group, Part, Place, grouped, short
 from aitrack.analysis.suspects import from_stack
 from aitrack.store import decisions
 
 if TYPE_CHECKING:
     from aitrack.store.index import SqliteIndex
 
-_COVERED = 0.8  # a site is split when wordings with two or more members cover this much of it
 _DAYS = 14
 _SORTED = 200_000  # ids are sorted up to here; beyond they stay in the order of days
 
@@ -37,6 +36,7 @@ class Pattern:
     """Failures that share a kind."""
 
     id: str
+    groups: list[Group] = field(default_factory=list[Group])
     sites: list[int] = field(default_factory=list[int])
     templates: Counter[int] = field(default_factory=Counter[int])
     count: int = 0
@@ -49,6 +49,11 @@ class Pattern:
     environments: Counter[int] = field(default_factory=Counter[int])
     reason: str = ""
     confidence: str = "high"
+
+    @property
+    def ids(self) -> list[str]:
+        """Its id, and those of what it was merged of."""
+        return [self.id, *(name for group in self.groups for name in (group.id, *group.merged))]
 
     @property
     def sessions(self) -> list[str]:
@@ -70,52 +75,46 @@ class Report:
         self._full = same_places({number: (row[1], row[5]) for number, row in self.sites.items()})
         self._only = self._sites_of(session) if session else None
         self._ids = _distinct_ids({number: row[0] for number, row in self.sites.items()})
-        self._parts = self._splits()
+        self._groups = self._grouped()
         self.newest_day = index.query("SELECT MAX(day) FROM failure")[0][0] or 0
         self.patterns = self._collect(window or Window())
         recovery = index.query("SELECT site, COUNT(*), SUM(helped) FROM recovery GROUP BY site")
         self.recovery = {site: (retried, helped) for site, retried, helped in recovery}
 
     def _sites_of(self, session: str) -> list[int] | None:
-        """Return the sites to read for *session*: one mostly; with merges by hand all must be read."""
+        """Return the sites to read for *session*: few mostly; with merges by hand all must be read."""
         if self.decided["merges"]:
             return None
-        rows = self.index.query("SELECT site FROM failure WHERE id = ?", (session,))
-        site: int = rows[0][0] if rows else -1
-        home = self._full.get(site, site)
-        return [home, *(short for short, full in self._full.items() if full == home)]
+        found: set[int] = {row[0] for row in self.index.query("SELECT site FROM failure WHERE id = ?", (session,))}
+        names = ",".join(map(str, found)) or "-1"
+        sql = (
+            "SELECT site FROM template WHERE origin != '' AND origin IN"
+            f" (SELECT origin FROM template WHERE site IN ({names}))"
+        )
+        found |= {row[0] for row in self.index.query(sql)}
+        homes: set[int] = {self._full.get(site, site) for site in found}
+        return [*homes, *(brief for brief, full in self._full.items() if full in homes)]
 
-    def _splits(self) -> dict[tuple[int, int], tuple[str, str, float]]:
-        """Return (pattern id, reason, first seen ever) for each (site, template), from the whole history."""
-        by_site: dict[int, list[tuple[int, int, int, float]]] = {}
-        only = "" if self._only is None else f"WHERE site IN ({','.join(map(str, self._only))})"
-        sql = f"SELECT site, template, COUNT(*), MIN(started) FROM failure {only} GROUP BY site, template"
-        rows: list[tuple[int, int, int, float]] = self.index.query(sql)
-        for site, template, count, first in rows:
-            by_site.setdefault(self._full.get(site, site), []).append((site, template, count, first))
-        keys = {number: key.partition("\x1f")[2] for number, key in self.index.query("SELECT id, key FROM template")}
-        found: dict[tuple[int, int], tuple[str, str, float]] = {}
-        for home, parts in by_site.items():
-            base = self._ids[home]
-            by_hand = base in self.decided["splits"]
-            wordings: Counter[str] = Counter()
-            for _, template, count, _ in parts:
-                wordings[keys[template]] += count
-            apart = by_hand or is_split(list(wordings.values()))
-            reason = self._reason(home, len(wordings), apart, by_hand)
-            for site, template, _, first in parts:
-                name = f"{base}-{_short(keys[template], 4)}" if apart else base
-                found[site, template] = (self._merged(name, base), reason, first)
-        return found
+    def _grouped(self) -> dict[tuple[int, int], Group]:
+        """Return the group of each (site, template), from the whole history."""
+        only = "" if self._only is None else f"WHERE f.site IN ({','.join(map(str, self._only))})"
+        sql = (
+            "SELECT f.site, f.template, t.said, t.origin, f.count, f.first FROM"
+            f" (SELECT site, template, COUNT(*) AS count, MIN(started) AS first FROM failure f {only}"
+            " GROUP BY site, template) f JOIN template t ON t.id = f.template"
+        )
+        rows: list[tuple[int, int, str, str, int, float]] = self.index.query(sql)
+        parts = [
+            Part((site, template), self._full.get(site, site), said, origin, count, first)
+            for site, template, said, origin, count, first in rows
+        ]
+        places = {part.site: Place(self._ids[part.site], self.sites[part.site][1]) for part in parts}
+        groups = grouped(parts, places, self.decided["splits"], self.decided["apart"])
+        return {part.key: group for group in groups for part in group.parts}
 
-    def _reason(self, site: int, wordings: int, apart: bool, by_hand: bool) -> str:
-        label = self.sites[site][1]
-        if apart:
-            return f"the same place ({label}), split by what was said" + (" by hand" if by_hand else "")
-        return f"the same place: {label}" + (f"; {wordings} wordings that vary" if wordings > 1 else "")
-
-    def _merged(self, name: str, base: str) -> str:
-        """Return the pattern that *name* was merged into by hand, else itself."""
+    def _pattern_of(self, group: Group) -> str:
+        """Return the pattern that *group* was merged into by hand, else itself."""
+        name, base = group.id, self._ids[group.parts[0].site]
         merges: dict[str, Any] = self.decided["merges"]
         for _ in range(len(merges) + 1):
             target = merges.get(name, merges.get(base))
@@ -134,15 +133,18 @@ class Report:
         )
         found: dict[str, Pattern] = {}
         for site, template, script, environment, day, count, first, last, ids in self.index.base.execute(sql, values):
-            name, reason, ever_first = self._parts[site, template]
+            group = self._groups[site, template]
+            name = self._pattern_of(group)
             pattern = found.get(name)
             if pattern is None:
-                pattern = found[name] = Pattern(name, reason=reason)
+                pattern = found[name] = Pattern(name)
+            if group not in pattern.groups:
+                pattern.groups.append(group)
             if site not in pattern.sites:
                 pattern.sites.append(site)
             pattern.count += count
             pattern.first, pattern.last = min(pattern.first, first), max(pattern.last, last)
-            pattern.ever_first = min(pattern.ever_first, ever_first)
+            pattern.ever_first = min(pattern.ever_first, group.first)
             pattern.templates[template] += count
             pattern.scripts[script] += count
             pattern.environments[environment] += count
@@ -154,13 +156,14 @@ class Report:
 
     def _trust(self, pattern: Pattern) -> None:
         """Say how well the members agree."""
-        if len({self._full.get(site, site) for site in pattern.sites}) > 1:
+        pattern.reason = pattern.groups[0].reason
+        if len(pattern.groups) > 1:
             labels = [self.sites[site][1] for site in pattern.sites]
             pattern.reason = f"merged by hand: {len(labels)} sites ({'; '.join(labels[:3])})"
             pattern.confidence = "low"
         elif any(self.sites[site][4] in ("stderr", None) for site in pattern.sites):
             pattern.confidence = "medium" if self.sites[pattern.sites[0]][4] == "stderr" else "low"
-        elif len(pattern.templates) > 1:
+        elif pattern.groups[0].merged or len({part.said for part in pattern.groups[0].parts}) > 1:
             pattern.confidence = "medium"
 
     def is_ignored(self, pattern: Pattern) -> bool:
@@ -173,9 +176,10 @@ class Report:
         if isinstance(named, str) and named:
             return named
         (template, _), *_ = pattern.templates.most_common(1)
-        wording: str = self.index.query("SELECT wording FROM template WHERE id = ?", (template,))[0][0]
-        _, at, place = self.sites[pattern.sites[0]][1].partition(" at ")
-        return f"{wording}{at}{place}" if at and place not in wording else wording
+        sql = "SELECT wording, site FROM template WHERE id = ?"
+        ((wording, site),) = self.index.query(sql, (template,))
+        _, at, place = self.sites[site][1].partition(" at ")
+        return f"{wording}{at}{place}" if at and place not in wording else str(wording)
 
     def recovered(self, pattern: Pattern) -> dict[str, int]:
         """Return how often its failures were retried, and how often that helped."""
@@ -254,19 +258,11 @@ class Report:
     def of_session(self, session: str) -> Pattern | None:
         """Return the pattern that a session is a member of."""
         rows = self.index.query("SELECT site, template FROM failure WHERE id = ?", (session,))
-        if not rows or (rows[0][0], rows[0][1]) not in self._parts:
+        group = self._groups.get(rows[0]) if rows else None
+        if group is None:
             return None
-        name = self._parts[rows[0][0], rows[0][1]][0]
+        name = self._pattern_of(group)
         return next((pattern for pattern in self.patterns if pattern.id == name), None)
-
-
-def is_split(counts: list[int]) -> bool:
-    """Whether a site is several patterns: two or more wordings come again, and they cover most of it.
-
-    Otherwise the messages are volatile and belong together.
-    """
-    repeated = [count for count in counts if count >= 2]
-    return len(repeated) >= 2 and sum(repeated) >= _COVERED * sum(counts)
 
 
 def same_places(sites: dict[int, tuple[str, str]]) -> dict[int, int]:
@@ -290,21 +286,15 @@ def same_places(sites: dict[int, tuple[str, str]]) -> dict[int, int]:
 
 def pattern_id(key: str) -> str:
     """Return the id of the pattern at a site: the same whenever the index is made again."""
-    return f"p-{_short(key, 8)}"
+    return f"p-{short(key, 8)}"
 
 
 def _distinct_ids(keys: dict[int, str]) -> dict[int, str]:
     """Return the pattern id of each site; the rare two that would share one keep their whole keys."""
     counts = Counter(pattern_id(key) for key in keys.values())
     return {
-        number: name if counts[name := pattern_id(key)] == 1 else f"p-{_short(key, 16)}" for number, key in keys.items()
+        number: name if counts[name := pattern_id(key)] == 1 else f"p-{short(key, 16)}" for number, key in keys.items()
     }
-
-
-def _short(key: str, signs: int) -> str:
-    if len(key) == 16 and set(key) <= set("0123456789abcdef"):
-        return key[:signs]
-    return blake2b(key.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()[:signs]
 
 
 def _conditions(window: Window) -> tuple[str, list[Any]]:

@@ -17,7 +17,9 @@ _SHOWN = 5
 _STACK_WEIGHT = 0.2
 _CHANGED_WEIGHT = 0.15  # a prior: suggested by practice, not measured
 _ORIGIN_WEIGHT = 0.25  # above the innermost frame: who met a None is not who made it
+_GAVE_WEIGHT = 0.6  # known rather than guessed by names
 ONLY_STACK = "stack order only"
+_GAVE = "returned the None that was met"
 
 
 @dataclass(frozen=True)
@@ -29,53 +31,68 @@ class Trace:
     after_raise: frozenset[tuple[str, int]] = frozenset()  # lines that ran because it failed: handlers, `raise`
 
 
+@dataclass(frozen=True)
+class Giver:
+    """The function that returned the None which was met, and where."""
+
+    place: Place
+    line: int | None
+
+
 def rank(
     failing: list[Trace],
     passing: list[Trace],
     changed: frozenset[Place] = frozenset(),
     origins: frozenset[str] = frozenset(),
+    giver: Giver | None = None,
 ) -> list[dict[str, Any]]:
     """Return at most five suspects, best first, each with its evidence.  Pure.
 
-    *origins* are names of functions that may have given the None that was met.
+    Where *giver* is not known, *origins* are names of functions that may have given the None that was met.
     """
     with_lines = [trace for trace in failing if trace.lines]
     compared = [trace for trace in passing if trace.lines]
     if not with_lines or not compared:
-        return _from_stacks(failing, changed)
+        return _from_stacks(failing, changed, giver)
     consequences = _consequences(with_lines, compared)
     scored: list[tuple[float, int, int, dict[str, Any]]] = []
-    stacks = _stack_shares(failing)
+    stacks = _stack_shares(failing, giver)
     for place in {place for trace in with_lines for place in trace.lines} | set(stacks):
         best, line, hits, misses = _best_line(place, with_lines, compared, consequences)
         share, stack_line = stacks.get(place, (0.0, None))
-        gave = best > 0 and not share and place[1].rpartition(".")[2] in origins
+        is_giver = giver is not None and place == giver.place
+        gave = not giver and best > 0 and not share and place[1].rpartition(".")[2] in origins
         score = best + _STACK_WEIGHT * share + (_CHANGED_WEIGHT if place in changed else 0.0)
-        score += _ORIGIN_WEIGHT * best if gave else 0.0
+        score += _ORIGIN_WEIGHT * best if gave else _GAVE_WEIGHT if is_giver else 0.0
         if score <= 0:
             continue
         evidence = [f"failing {hits}/{len(with_lines)}, passing {misses}/{len(compared)}"]
         evidence += ["on the stack"] if share else []
         evidence += ["changed since the last success"] if place in changed else []
         evidence += ["named where None was met"] if gave else []
-        suspect = _suspect(place, stack_line if share and stack_line else line, score, ", ".join(evidence))
+        evidence += [_GAVE] if is_giver else []
+        suspect = _suspect(place, stack_line or line, score, ", ".join(evidence))
         scored.append((-score, misses, place not in changed, suspect))
     scored.sort(key=lambda entry: (*entry[:3], entry[3]["file"], entry[3]["function"]))
     return [suspect for *_, suspect in scored[:_SHOWN]]
 
 
-def from_stack(stack: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def from_stack(stack: list[dict[str, Any]], giver: Giver | None = None) -> list[dict[str, Any]]:
     """Return suspects from one stored stack, innermost first: all that is known without other runs."""
     places = tuple((str(frame.get("file")), str(frame.get("function") or "?"), frame.get("line")) for frame in stack)
-    return _from_stacks([Trace(stack=places)], frozenset())
+    return _from_stacks([Trace(stack=places)], frozenset(), giver)
 
 
-def _from_stacks(failing: list[Trace], changed: frozenset[Place]) -> list[dict[str, Any]]:
+def _from_stacks(failing: list[Trace], changed: frozenset[Place], giver: Giver | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for place, (share, line) in _stack_shares(failing).items():
-        more = ", changed since the last success" if place in changed else ""
+    for place, (share, line) in _stack_shares(failing, giver).items():
+        is_giver = giver is not None and place == giver.place
+        evidence = [ONLY_STACK] if share else []
+        evidence += ["changed since the last success"] if place in changed else []
+        evidence += [_GAVE] if is_giver else []
         score = _STACK_WEIGHT * share + (_CHANGED_WEIGHT if place in changed else 0.0)
-        found.append(_suspect(place, line, score, ONLY_STACK + more))
+        score += _GAVE_WEIGHT if is_giver else 0.0
+        found.append(_suspect(place, line, score, ", ".join(evidence)))
     return sorted(found, key=lambda suspect: -suspect["score"])[:_SHOWN]
 
 
@@ -83,8 +100,8 @@ def _suspect(place: Place, line: int | None, score: float, evidence: str) -> dic
     return {"file": place[0], "function": place[1], "line": line, "score": round(score, 4), "evidence": evidence}
 
 
-def _stack_shares(failing: list[Trace]) -> dict[Place, tuple[float, int | None]]:
-    """Return the mean of 1/rank of each function over the failing stacks, and its line there."""
+def _stack_shares(failing: list[Trace], giver: Giver | None) -> dict[Place, tuple[float, int | None]]:
+    """Return the mean of 1/rank of each function over the failing stacks, and its line there; *giver* with its line."""
     sums: dict[Place, float] = defaultdict(float)
     lines: dict[Place, int | None] = {}
     stacks = [trace.stack for trace in failing if trace.stack]
@@ -96,7 +113,10 @@ def _stack_shares(failing: list[Trace]) -> dict[Place, tuple[float, int | None]]
                 seen.add(place)
                 sums[place] += 1 / len(seen)
                 lines.setdefault(place, line)
-    return {place: (total / len(stacks), lines[place]) for place, total in sums.items()}
+    found = {place: (total / len(stacks), lines[place]) for place, total in sums.items()}
+    if giver is not None:
+        found[giver.place] = (found.get(giver.place, (0.0, None))[0], giver.line)
+    return found
 
 
 def _consequences(failing: list[Trace], passing: list[Trace]) -> set[tuple[str, int]]:

@@ -79,7 +79,7 @@ def _is_of_newest(pattern: Pattern, newest: dict[int, float]) -> bool:
 
 
 def _one(report: Report, wanted: str) -> Pattern:
-    fitting = [one for one in report.patterns if one.id == wanted] or [
+    fitting = [one for one in report.patterns if wanted in one.ids] or [
         one for one in report.patterns if one.id.removeprefix("p-").startswith(wanted.removeprefix("p-"))
     ]
     if len(fitting) == 1:
@@ -174,12 +174,16 @@ def merge(pattern: str, other: str) -> int:
 
 def split(pattern: str) -> int:
     """Take a merge back, else split a pattern by what was said."""
-    name = _named(pattern)
+    found = _found(pattern)
+    name = found.id
     with _deciding() as decided:
         merged = [given for given, target in decided["merges"].items() if target == name]
         for given in merged:
             del decided["merges"][given]
-        if not merged and name not in decided["splits"]:
+        if not merged and found.groups[0].merged:
+            merged = [given for given in found.groups[0].merged if given != name]
+            decided["apart"].append(name)
+        elif not merged and name not in decided["splits"]:
             decided["splits"].append(name)
     print(f"split {name}" + (f": {' '.join(merged)} stand alone again" if merged else " by wording"))
     return 0
@@ -189,10 +193,11 @@ def unsplit(pattern: str) -> int:
     """Take a split by hand back."""
     base = "-".join(pattern.split("-")[:2])
     with _deciding() as decided:
-        if base not in decided["splits"]:
-            raise NotFound(f"`{base}` was not split by hand")
-        decided["splits"].remove(base)
-    print(f"joined {base}")
+        kind, name = ("apart", pattern) if pattern in decided["apart"] else ("splits", base)
+        if name not in decided[kind]:
+            raise NotFound(f"`{name}` was not split by hand")
+        decided[kind].remove(name)
+    print(f"joined {name}")
     return 0
 
 
@@ -218,11 +223,15 @@ def rename(pattern: str, text: str | None) -> int:
 
 
 def _named(wanted: str) -> str:
+    return _found(wanted).id
+
+
+def _found(wanted: str) -> Pattern:
     from aitrack.analysis.history import current_index
     from aitrack.analysis.patterns import Report
 
     with current_index(home()) as index:
-        return _one(Report(index, home()), wanted).id
+        return _one(Report(index, home()), wanted)
 
 
 def _deciding() -> Any:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     Record = Dict[str, Any]
 
-_state: dict[str, Any] = {"redactor": None, "described": 0, "written": 0, "seconds": SECONDS}
+_state: dict[str, Any] = {"redactor": None, "described": 0, "written": 0, "seconds": SECONDS, "in_worker": 0}
 _MOST_FAILURES = 50
+_MOST_IN_WORKER = 3
 
 
 def at_exit(error: BaseException) -> None:
@@ -53,6 +54,14 @@ def in_process(error: BaseException) -> None:
     """Write what ends a child of `multiprocessing`, which leaves without exit handlers."""
     write_failure(error, "process", {"name": "MainThread", "ident": None, "main": True, "task": None})
     write_story()
+
+
+def in_worker(error: BaseException) -> None:
+    """Write what failed in a worker of a pool, which lives on: its parent gets the exception without its frames."""
+    if _state["in_worker"] < _MOST_IN_WORKER:
+        _state["in_worker"] += 1
+        write_failure(error, "worker", _thread())
+        spool.write(b"".join([wire.encode(record) for record in story.nothings()]))
 
 
 def before_exit(status: Any) -> None:

@@ -97,13 +97,9 @@ class Pictures:
             record.update(_columns(lines, position))
         if self.strict:
             return
-        first = max(1, line - _CONTEXT)
-        shown = [text[:_LONGEST_LINE] for text in lines[first - 1 : line + _CONTEXT]]
-        clean = self.redactor.source("\n".join(shown)).split("\n")
-        if len(clean) != len(shown):  # a secret of many lines was hidden: its lines are gone
-            clean = [self.redactor.source(text) for text in shown]
-        record["context"] = {"start": first, "lines": clean, "stale": False}
-        record["code"] = clean[line - first].strip() if line - first < len(clean) else ""
+        record["context"] = context = source_around(lines, line, self.redactor)
+        at = line - context["start"]
+        record["code"] = context["lines"][at].strip() if at < len(context["lines"]) else ""
 
     def locals(self, frame: FrameType, in_app: bool) -> list[Record]:
         """Return the pictures of a frame's variables, small ones first in the budget, in their own order."""
@@ -237,6 +233,16 @@ def position_of(code: CodeType, offset: int) -> int:
         if start <= offset < end:
             return line or code.co_firstlineno
     return code.co_firstlineno
+
+
+def source_around(lines: list[str], line: int, redactor: Redactor) -> Record:
+    """Return the `context` of a frame: a line of a file and those around it."""
+    first = max(1, line - _CONTEXT)
+    shown = [text[:_LONGEST_LINE] for text in lines[first - 1 : line + _CONTEXT]]
+    clean = redactor.source("\n".join(shown)).split("\n")
+    if len(clean) != len(shown):  # a secret of many lines was hidden: its lines are gone
+        clean = [redactor.source(text) for text in shown]
+    return {"start": first, "lines": clean, "stale": False}
 
 
 def source_line(file: str, line: int) -> str:

@@ -124,7 +124,6 @@ def wants(code: CodeType, frame: FrameType) -> bool:
     if not _sites:
         register = trail.monitoring.register_callback
         for event, answer in (
-            (_events.PY_RETURN, _on_return),
             (_events.PY_YIELD, _on_yield),
             (_events.PY_RESUME, _on_resume),
             (_events.PY_UNWIND, _on_unwind),
@@ -205,9 +204,10 @@ def _leave(key: int, thread: int) -> None:
             _stacks.pop(thread, None)
 
 
-def _on_return(code: CodeType, offset: int, value: Any) -> None:
+def ended(code: CodeType, value: Any) -> None:
+    """Answer the return of a followed function."""
     try:
-        frame: Any = sys._getframe(1)
+        frame: Any = sys._getframe(2)
         if _sites[id(code)][1] == "chunk":
             call = _open.get(id(frame.f_back))
             if call is not None:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from . import python
-from .frames import position_of, source_line
+from . import python, sources
+from .frames import position_of, source_around, source_line
 from .library import standard
 from .messages import text_of_arguments
 from .modules import loaded, own
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _LAST_FIRSTS = 120  # lines of the program that ran for the first time just before the end
 _LAST_RAISED = 40
 _LAST_EVENTS = 300
+_SHOWN_RAISED, _SHOWN_FRAMES = 3, 3  # of what was raised last: with the source around the innermost frames
+_LAST_NOTHINGS = 200
+_IS_GENERATOR = 0x20 | 0x200  # flags of code that ends by None whatever it gave
 
 
 def records(redactor: Redactor) -> Iterator[Record]:
@@ -32,6 +35,7 @@ def records(redactor: Redactor) -> Iterator[Record]:
         return
     yield from _in_order(trail, redactor)
     yield from _raised(trail, redactor)
+    yield from nothings()
     followed = loaded["focus"].record() if "focus" in loaded else None
     if followed is not None:
         yield followed
@@ -91,7 +95,8 @@ def _raised(trail: Any, redactor: Redactor) -> Iterator[Record]:
         if known is not None and entry[6] is None:
             entry = (*entry[:5], known[5], known[6])
         latest[place] = entry
-    for at, thread, code, offset, kind, args, stack in list(latest.values())[-_LAST_RAISED:]:
+    entries = list(latest.values())[-_LAST_RAISED:]
+    for left, (at, thread, code, offset, kind, args, stack) in zip(range(len(entries), 0, -1), entries):
         if class_name(kind) in ("StopIteration", "GeneratorExit", "StopAsyncIteration"):
             continue
         failure: Record = {
@@ -102,6 +107,8 @@ def _raised(trail: Any, redactor: Redactor) -> Iterator[Record]:
             "frames": _frames(code, offset, stack or []),
             "source": "collector",
         }
+        if left <= _SHOWN_RAISED:
+            _add_sources(failure["frames"], redactor)
         handler = trail.handled.get((id(code), offset))
         caught = _handler(*handler) if handler else None
         if caught is None and class_name(kind) in ("SystemExit", "KeyboardInterrupt"):
@@ -126,6 +133,15 @@ def _frames(code: Any, offset: int, stack: list[Any]) -> list[Record]:
     if not stack:
         return [_frame(code, position_of(code, offset))]
     return [_frame(above, line) for above, line in reversed(stack)]
+
+
+def _add_sources(frames: list[Record], redactor: Redactor) -> None:
+    """Show the source around the innermost of the program's own frames."""
+    own_frames = [frame for frame in frames if frame["in_app"]][-_SHOWN_FRAMES:]
+    for frame in [] if own("capture").is_strict() else own_frames:
+        lines, _ = sources.lines_of(frame["file"], {})
+        if lines is not None and 0 < frame["line"] <= len(lines):
+            frame["context"] = source_around(lines, frame["line"], redactor)
 
 
 def _frame(code: Any, line: int) -> Record:
@@ -154,6 +170,56 @@ def _firsts(trail: Any) -> Iterator[Any]:
         data: Record = {"file": code.co_filename, "function": name, "line": line or code.co_firstlineno}
         data["what"] = "line" if line else "call"
         yield base + index, {"kind": "event", "t_ns": None, "tid": None, "event": {"kind": "first", "data": data}}
+
+
+def nothings() -> Iterator[Record]:
+    """Yield a record of where None was returned, in order, and to whom: from functions that exist to give a value."""
+    trail = loaded.get("trail")
+    places = [] if trail is None else _nothings(trail)
+    if places:
+        yield {"kind": "nothing", "places": places}
+
+
+def _nothings(trail: Any) -> list[Record]:
+    found: list[Record] = []
+    procedures: dict[Any, Any] = {}
+    for code, offset, *to in getattr(trail, "nothings", ())[-_LAST_NOTHINGS:]:
+        if code.co_flags & _IS_GENERATOR or (to and _is_dropped(*to)):
+            continue
+        line = position_of(code, offset)
+        text = source_line(code.co_filename, line).strip()
+        if not text.startswith("return ") and code not in procedures:
+            procedures[code] = not any(_gives(code, at) for at in range(0, len(code.co_code), 2))
+        if text.startswith("return ") or not procedures[code]:
+            place = {"file": code.co_filename, "line": line, "function": code.co_qualname, "code": _shown(text)}
+            found.append(place)
+            if to:
+                place["to"] = _receiver(*to)
+    return found
+
+
+def _receiver(code: Any, offset: int) -> Record:
+    line = position_of(code, offset)
+    text = _shown(source_line(code.co_filename, line).strip())
+    return {"file": code.co_filename, "function": code.co_qualname, "line": line, "code": text}
+
+
+def _is_dropped(code: Any, offset: int) -> bool:
+    """Say whether the caller at *offset* does nothing with what it gets."""
+    following = [operation for operation in code.co_code[offset + 2 : offset + 40 : 2] if operation]  # 0: a cache
+    return following[:1] == [standard("opcode").opmap["POP_TOP"]]
+
+
+def _gives(code: Any, at: int) -> bool:
+    """Say whether the instruction at *at* returns something that is not always None."""
+    names = standard("opcode").opmap
+    operation, argument = code.co_code[at], code.co_code[at + 1]
+    if operation == names.get("RETURN_CONST"):
+        return code.co_consts[argument] is not None
+    if operation != names["RETURN_VALUE"]:
+        return False
+    before, constant = code.co_code[at - 2], code.co_code[at - 1]
+    return not (before == names["LOAD_CONST"] and code.co_consts[constant] is None)
 
 
 def exit_record(redactor: Redactor) -> Record | None:

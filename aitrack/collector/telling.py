@@ -28,6 +28,8 @@ MOST_STACKS = 2  # of one place that raises
 MOST_KEPT = 400
 MOST_LOGGED = 5000
 
+# What runs the tasks of a pool of processes: an exception goes from there to the parent, without its frames.
+_POOLS = {"_process_worker": "/concurrent/futures/process.py", "worker": "/multiprocessing/pool.py"}
 _DISABLE = trail.monitoring.DISABLE
 _traceback_of = BaseException.__dict__["__traceback__"].__get__
 _args_of = BaseException.__dict__["args"].__get__
@@ -214,6 +216,8 @@ def handled_by(code: CodeType, offset: int, error: BaseException) -> None:
         trail.listen(0, trail.monitoring.events.EXCEPTION_HANDLED)
         return
     file = code.co_filename
+    if _POOLS.get(code.co_name) and file.endswith(_POOLS[code.co_name]):
+        own("capture").in_worker(error)
     in_app = trail.is_app(file)
     traceback = _traceback_of(error)
     origin = None

@@ -27,11 +27,12 @@ MOST_ROUNDS = 1000  # of the loops in one function or module
 MOST_FIRSTS = 12_000  # lines and functions that ran for the first time
 _MOST_FOREIGN = 5000  # exceptions that no code of the program saw
 MOST_CODES = 3000  # functions of the program that are known by name
+_MOST_NOTHINGS = 2000
 
 monitoring = getattr(sys, "monitoring")  # type: Any  # noqa: B009  # 3.12 and later: types are checked for 3.8
 _events = monitoring.events
 _DISABLE = monitoring.DISABLE
-_LINE, _JUMP, _CALL = _events.LINE, _events.JUMP, _events.CALL
+_LINE, _JUMP, _CALL, _RETURN = _events.LINE, _events.JUMP, _events.CALL, _events.PY_RETURN
 _traceback_of = BaseException.__dict__["__traceback__"].__get__
 _Builtin = type(len)
 _set_local = monitoring.set_local_events
@@ -44,6 +45,7 @@ ring = []  # type: list[Any]  # (t_ns, thread, code, offset, type, args, stack):
 handled = {}  # type: dict[Any, Any]  # (id(code), offset) of what raised -> (code, offset) of the handler in the program
 sites = {}  # type: dict[Any, Any]  # (id(code), offset) -> how often it raised
 modules = {}  # type: dict[Any, Any]  # file -> (mtime_ns, size) when it was imported
+nothings = []  # type: list[Any]  # (code, offset, code and offset of the caller) of each `return` that gave None, in order
 exits = []  # type: list[Any]  # the last sys.exit: (status, stack, t_ns)
 called = []  # type: list[Any]  # code objects with CALL events
 _lasting = {}  # type: dict[Any, Any]  # id(code) -> its local events that stay when its lines are switched off
@@ -123,6 +125,7 @@ def start():
     register(tool, _JUMP, _on_jump)
     register(tool, _events.EXCEPTION_HANDLED, _on_handled)
     register(tool, _CALL, _on_call)
+    register(tool, _RETURN, _on_return)
     if "-c" in sys.orig_argv or sys.orig_argv[-1] == "-" or len(sys.orig_argv) == 1:
         _watch()
     else:
@@ -150,9 +153,9 @@ def stop():
     if tool is not None and not state["off"]:
         state["off"] = True
         monitoring.set_events(tool, 0)
-        for event in (_events.PY_START, _LINE, _JUMP, _events.EXCEPTION_HANDLED, _CALL):
+        for event in (_events.PY_START, _LINE, _JUMP, _events.EXCEPTION_HANDLED, _CALL, _RETURN):
             monitoring.register_callback(tool, event, None)
-        for event in (_events.PY_RETURN, _events.PY_YIELD, _events.PY_RESUME, _events.PY_UNWIND) if tracked else ():
+        for event in (_events.PY_YIELD, _events.PY_RESUME, _events.PY_UNWIND) if tracked else ():
             monitoring.register_callback(tool, event, None)
         monitoring.free_tool_id(tool)
 
@@ -212,7 +215,7 @@ def _first_call(code):
             return _DISABLE
         local = _CALL
     if code.co_qualname in TRACKED and len(called) < MOST_CODES and own("spans").wants(code, sys._getframe(2)):
-        local |= _events.PY_START | _events.PY_RETURN | _events.PY_YIELD | _events.PY_RESUME
+        local |= _events.PY_START | _RETURN | _events.PY_YIELD | _events.PY_RESUME
     if local and len(called) < MOST_CODES:
         called.append(code)  # keeps it, as below
         _lasting[id(code)] = local
@@ -227,11 +230,12 @@ def _first_call(code):
         _imported(file)
     if len(firsts) < MOST_FIRSTS and len(_calls) < MOST_CODES:
         firsts.append((code, 0))  # keeps the code, so that its id stays its own
-        _set_local(state["tool"], code, local | _LINE | _JUMP)
+        is_named = name[0] != "<"  # of a module, a lambda, a comprehension the lines tell enough
+        _set_local(state["tool"], code, local | _LINE | _JUMP | (_RETURN if is_named else 0))
         if second_look and own("focus").wants(code):
             focused[id(code)] = set()
             return _DISABLE
-        if name[0] != "<":  # of a module, a lambda, a comprehension the lines tell enough
+        if is_named:
             _calls[id(code)] = MOST_CALLS
             return None
     elif local:
@@ -281,6 +285,19 @@ def _on_line(code, line):
             return _DISABLE
     if len(firsts) < MOST_FIRSTS:
         firsts.append((code, line))
+    return _DISABLE
+
+
+def _on_return(code, offset, value):
+    # type: (CodeType, int, Any) -> Any
+    """Note each place that gave None: what met it later is not what made it."""
+    if tracked and id(code) in tracked:
+        return own("spans").ended(code, value)
+    if value is not None:
+        return None
+    if len(nothings) < _MOST_NOTHINGS:
+        caller = sys._getframe(1).f_back
+        nothings.append((code, offset) if caller is None else (code, offset, caller.f_code, caller.f_lasti))
     return _DISABLE
 
 

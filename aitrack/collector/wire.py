@@ -17,7 +17,7 @@ KINDS = frozenset(
     (
         "process", "failure", "taint", "packages", "event", "raised", "exit", "end", "armed", "stacks", "coverage",
         "files",
-        "focus", "note",
+        "focus", "note", "nothing",
     )
 )  # fmt: skip
 PREFIX = "spool-"

@@ -19,6 +19,7 @@ _REPORTS = (
     "CalledProcessError",
     "TimeoutExpired",
     "BrokenProcessPool",
+    "MaybeEncodingError",
     "ChildProcessError",
     "make",
     "npm",

@@ -96,10 +96,15 @@ def completed(failure: Record, evidence: Evidence) -> Record:
     from aitrack.diagnose.blame import blame
     from aitrack.diagnose.category import classify
     from aitrack.diagnose.fingerprint import fingerprint
+    from aitrack.diagnose.origin import origin, with_origin
     from aitrack.diagnose.template import template
 
     blamed, exception = blame(failure)
     verdict = classify(evidence, failure)
+    nothings = [place for process in evidence.processes for place in record.records(process, "nothings")]
+    source = origin(exception, nothings)
+    if source is not None:
+        blamed.update(origin=source, why=with_origin(record.text(blamed, "why"), source))
     failure.update(
         category=verdict["category"],
         kind=verdict["kind"],
@@ -108,6 +113,6 @@ def completed(failure: Record, evidence: Evidence) -> Record:
         verdict=verdict,
         blame=blamed,
         template=template(record.text(exception, "message").partition("\n")[0]),
-        fingerprint=fingerprint(failure, exception, evidence.cwd),
+        fingerprint=fingerprint(failure, exception, evidence.cwd, source),
     )
     return failure

@@ -20,11 +20,11 @@ _CYCLE = ("RecursionError", "StackOverflowError", "SystemStackError")
 _HOMES = ("home", "Users", "root", "tmp", "var", "srv", "opt", "mnt")
 
 
-def fingerprint(failure: Record, exception: Record, cwd: str = "") -> Record:
-    """Return {l0, l1, l2, names, version, site} of *failure*, grouped by *exception*, the one to blame.
+def fingerprint(failure: Record, exception: Record, cwd: str = "", origin: Record | None = None) -> Record:
+    """Return {l0, l1, l2, names, version, site, origin} of *failure*, grouped by *exception*, the one to blame.
 
     `names` is L2 with the names kept of a missing key, attribute or module; `site` is
-    what L1 hashes, in plain words.
+    what L1 hashes, in plain words; `origin` is the function that returned the None which was met, where it is known.
     """
     type_ = record.text(exception, "type")
     site = site_of(exception, cwd)
@@ -35,6 +35,7 @@ def fingerprint(failure: Record, exception: Record, cwd: str = "") -> Record:
         "l2": digest(["template", type_, template(_said(exception))]),
         "names": digest(["names", type_, named_template(type_, _said(exception))]),
         "site": site,
+        "origin": f"{project_path(record.text(origin, 'file'), cwd)} in {function_of(origin)}" if origin else None,
     }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aitrack.diagnose.record import Record
 
 _ENDING = ("main", "process")
+_SURVIVED = ("handled", "worker")  # by the process that tells
 _DEPTH = 50  # of the process tree
 _SIGNALS_WITH_WORDS = ("SIGABRT", "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGINT")
 
@@ -41,10 +42,14 @@ def choose(evidence: Evidence) -> tuple[Record | None, list[Record]]:
     """Return (the failure that ended the attempt, the others that were seen)."""
     spoken = [item for process in evidence.processes for item in _spoken(process)]
     if evidence.exit_code == 0 and not evidence.signal and not evidence.timed_out:
-        return None, [_told(item, evidence) for item in spoken if item.where != "handled"]
+        return None, [_told(item, evidence) for item in spoken if item.where not in _SURVIVED]
     chosen = _by_processes(evidence, spoken)
-    failure = _joined(chosen, spoken, evidence) if chosen else _by_text(evidence) or _by_status(evidence)
-    others = [_told(item, evidence) for item in spoken if item is not chosen and item.where != "handled"]
+    failure = (
+        _as_printed(_joined(chosen, spoken, evidence), evidence)
+        if chosen
+        else _by_text(evidence) or _by_status(evidence)
+    )
+    others = [_told(item, evidence) for item in spoken if item is not chosen and item.where not in _SURVIVED]
     return failure, others
 
 
@@ -89,7 +94,7 @@ def _own_end(evidence: Evidence, spoken: list[_Spoken]) -> _Spoken | None:
 
 def _joined(chosen: _Spoken, spoken: list[_Spoken], evidence: Evidence) -> Record:
     """Return the chosen failure; when it only reports a child's, that one is linked to it as `child`."""
-    failure = _as_printed(_told(chosen, evidence), evidence)
+    failure = _with_workers(_told(chosen, evidence), spoken)
     if record.text(failure, "type") == "SystemExit":
         failure = _behind_exit(failure)
     below = chosen
@@ -108,12 +113,12 @@ def _as_printed(failure: Record, evidence: Evidence) -> Record:
     """A type with a `__str__` of its own was not asked for its text; what was printed of it is that text."""
     links = [dict(link) for link in record.records(failure, "chain")]
     unasked = [one for one in (failure, *links) if one.get("custom_str") or record.text(one, "type") == "HTTPError"]
-    if not unasked or not evidence.stderr_tail:
+    if not unasked:
         return failure
     from aitrack.diagnose.stderr import failures
 
     printed: dict[str, str] = {}
-    for found in failures(evidence.stderr_tail):
+    for found in failures(evidence.stderr_tail) if evidence.stderr_tail else ():
         for one in record.everyone(found):
             if record.text(one, "message"):
                 printed[record.text(one, "type")] = record.text(one, "message")
@@ -125,11 +130,13 @@ def _as_printed(failure: Record, evidence: Evidence) -> Record:
 
 
 def _status_line(exception: Record, printed: str) -> str:
-    """Return what a program printed of an HTTP error that it had caught."""
+    """Return what a program printed of an HTTP error that it had caught, else what is known of it."""
     if record.text(exception, "type") != "HTTPError" or record.text(exception, "message"):
         return ""
     _, words, rest = printed.rpartition("HTTP Error ")
-    return (words + rest).partition("\n")[0].rstrip()[:200]
+    status = record.integer(record.mapping(exception, "facts"), "http_status")
+    known = f"HTTP Error {status}" if status else ""
+    return (words + rest).partition("\n")[0].rstrip()[:200] if words else known
 
 
 def _behind_exit(failure: Record) -> Record:
@@ -145,7 +152,9 @@ def _child(parent: _Spoken, spoken: list[_Spoken]) -> _Spoken | None:
     """Return the child's failure that *parent* reports: by its command line, then the first to fail."""
     pid = parent.process.get("pid")
     children = [
-        item for item in spoken if item.where in _ENDING and item is not parent and _descends(item.process, pid, spoken)
+        item
+        for item in spoken
+        if item.where in (*_ENDING, "worker") and item is not parent and _descends(item.process, pid, spoken)
     ]
     message = record.text(parent.failure, "message")
     named = [item for item in children if _names(message, item.process)]
@@ -173,8 +182,12 @@ def _names(message: str, process: Record) -> bool:
 
 
 def _as_links(child: Record) -> list[Record]:
-    own = {key: value for key, value in child.items() if key != "chain"}
-    return [{**own, "relation": "child"}, *record.records(child, "chain")]
+    return [_as_link(child, "child"), *record.records(child, "chain")]
+
+
+def _as_link(failure: Record, relation: str) -> Record:
+    """Return what was written as a failure of its own as a link of a chain, where `suppressed` is another thing."""
+    return {**{key: failure[key] for key in failure if key not in ("chain", "suppressed")}, "relation": relation}
 
 
 def _with_printed_child(failure: Record, evidence: Evidence) -> Record:
@@ -197,6 +210,25 @@ def _told(item: _Spoken, evidence: Evidence) -> Record:
     if not _is_target(item.process, evidence):
         failure["process"] = {key: item.process.get(key) for key in ("pid", "ppid", "argv")}
     return failure
+
+
+def _with_workers(failure: Record, spoken: list[_Spoken]) -> Record:
+    """Put what a worker of a pool told of its exception in the place of the text that came with it."""
+    chain: list[Record] = []
+    for relation, link in record.links(failure):
+        told = [item.failure for item in spoken if item.where == "worker" and _is_same(item.failure, link)]
+        if told and record.text(link, "source") == "stderr":
+            chain += [_as_link(told[-1], relation), *record.records(told[-1], "chain")]
+        else:
+            chain.append(link)
+    return {**failure, "chain": chain}
+
+
+def _is_same(one: Record, other: Record) -> bool:
+    """Return whether two records are of one exception: its type, and the functions that it passed last."""
+    last = [record.records(each, "frames")[-1:] for each in (one, other)]
+    places = [[(record.text(frame, "file"), record.integer(frame, "line")) for frame in frames] for frames in last]
+    return record.text(one, "type") == record.text(other, "type") and places[0] == places[1]
 
 
 def _with_remote_frames(chain: list[Record]) -> list[Record]:

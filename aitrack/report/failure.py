@@ -55,6 +55,12 @@ def blamed(failure: Failure) -> tuple[Failure, Frame | None]:
     return failure, None
 
 
+def because(failure: Failure, known: Failure | None) -> str:
+    """Return the title of *known*, the one that is blamed, where it says more than that of *failure*."""
+    told = title(known) if known and known is not failure else ""
+    return told if told != title(failure) else ""
+
+
 def _down(failure: Failure, path: list[str | int]) -> Failure | None:
     """Return the exception that *path* leads to (`chain`, 2, `exceptions`, 0), if it is there."""
     for name, index in zip(path[::2], path[1::2], strict=False):

@@ -197,7 +197,7 @@ def page_of(explanation: Explanation) -> Page:
         id=bundle.id,
         answer=words.title(failure) if failure else _without(bundle, attempt),
         why=blame.why if blame and blame.why and blame.why != "unsure" else "",
-        because=words.title(known) if known and known is not failure else "",
+        because=words.because(failure, known) if failure else "",
         notes=failure.notes[:4] if failure else [],
         frame=_frame(frame, cwd, is_open=True) if frame else None,
         tail=_tail(bundle, attempt) if attempt and frame is None and not session_is_good(bundle) else [],

@@ -201,8 +201,8 @@ class Postmortem:
         failure = self.links[0]
         lines = [words.title(failure)]
         known, frame = words.blamed(failure)
-        if known is not failure:
-            lines.append(f"because   {words.title(known)}")
+        if reason := words.because(failure, known):
+            lines.append(f"because   {reason}")
         if failure.blame and failure.blame.why:
             lines.append(f"why       {safe(failure.blame.why)}")
         if frame:

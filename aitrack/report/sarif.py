@@ -51,8 +51,8 @@ def _result(explanation: Explanation, failure: Failure, rule: str, events: list[
     known, frame = words.blamed(failure)
     why = failure.blame.why if failure.blame and failure.blame.why not in (None, "unsure") else ""
     text = words.title(failure) + (f" ({safe(why or '')})" if why else "")
-    if known is not failure:
-        text += f", because {words.title(known)}"
+    if reason := words.because(failure, known):
+        text += f", because {reason}"
     result: dict[str, Any] = {
         "ruleId": rule,
         "ruleIndex": 0,

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aitrack.analysis.explanation import Explanation
+    from aitrack.model import Session
     from aitrack.report.output import Output
 
+# packages whose calls are followed where the interpreter allows it
+_FOLLOWED = ("openai", "anthropic", "google_genai", "google-genai", "litellm", "httpx", "requests")
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -78,6 +81,16 @@ def environment(explanation: Explanation, out: Output) -> list[str]:
         lines += _flowed(hidden, out.columns)
     packages = [f"{name} {version}" for name, version in sorted(session.packages.items())]
     return lines + (["    packages:", *_flowed(packages, out.columns)] if packages else [])
+
+
+def untracked(session: Session) -> str:
+    """Return what to say of libraries whose calls this interpreter does not let anybody follow."""
+    version = (session.python.version or "" if session.python else "").split(".")[:2]
+    used = [name for name in _FOLLOWED if name in session.packages]
+    if not used or not all(map(str.isdigit, version)) or len(version) < 2 or tuple(map(int, version)) >= (3, 12):
+        return ""
+    here = f"calls of {', '.join(used)} are not seen on Python {'.'.join(version)}"
+    return f"{here}: that needs 3.12, or a decorator (`@aitrack.track`)"
 
 
 def policy(explanation: Explanation, out: Output) -> list[str]:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from aitrack.report import failure as words
+from aitrack.report import surroundings
 from aitrack.report.history import history_lines
 from aitrack.report.text import ago, cut, plural, safe, seconds, width
 from aitrack.report.trail import led_here
@@ -110,8 +111,8 @@ def _failure(bundle: Bundle, attempt: Attempt, failure: Failure, out: Output) ->
     known, frame = words.blamed(failure)
     if failure.exceptions:
         lines += _members(failure, out)
-    elif known is not failure:
-        lines += _labelled("because", words.title(known), out)
+    elif reason := words.because(failure, known):
+        lines += _labelled("because", reason, out)
     if failure.thread and not failure.thread.main:
         lines += _labelled("thread", safe(failure.thread.task or failure.thread.name), out)
     lines += [_line("note: " + safe(note), out) for note in failure.notes[:2]]
@@ -175,6 +176,8 @@ def _facts(explanation: Explanation, attempt: Attempt | None, out: Output) -> li
         lines += _labelled("output", f"not captured ({safe(attempt.not_captured)}): --capture all", out)
     if attempt and attempt.collector.state != "active" and attempt.collector.reason and bundle.status != "passed":
         lines += _labelled("inside", f"not seen: {safe(attempt.collector.reason)}", out)
+    if blind := surroundings.untracked(session):
+        lines += _labelled("tracking", blind, out)
     if bundle.problems:
         more = f" (and {len(bundle.problems) - 1} more)" if len(bundle.problems) > 1 else ""
         lines += _labelled("damaged", safe(bundle.problems[0]) + more, out)

@@ -1,4 +1,4 @@
-"""Decisions made by hand, kept in `decisions.json`: pins, merges, splits, ignores, names.
+"""Decisions made by hand, kept in `decisions.json`: pins, merges, splits, what is kept apart, ignores, names.
 
 They are the one thing in the store that cannot be recorded again, so the file
 is replaced by a rename, under a lock, and an unreadable one is set aside and
@@ -20,7 +20,7 @@ from aitrack.store.records import read_object
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-_EMPTY: dict[str, Any] = {"schema": 1, "pins": [], "merges": {}, "splits": [], "ignored": [], "names": {}}
+_EMPTY: dict[str, Any] = {"schema": 1, "pins": [], "merges": {}, "splits": [], "apart": [], "ignored": [], "names": {}}
 
 
 def read(home: str) -> dict[str, Any]:

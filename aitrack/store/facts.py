@@ -24,6 +24,7 @@ class Mark:
     label: str
     template: str = ""
     wording: str = ""
+    origin: str = ""  # of the None that was met
     kind: str | None = None
     category: str | None = None
     source: str | None = None
@@ -70,6 +71,7 @@ def mark_of(failure: dict[str, Any], summary: dict[str, Any]) -> Mark:
             label=label,
             template=_text(fingerprint.get("l2")) or "",
             wording=wording_of(failure),
+            origin=_text(fingerprint.get("origin")) or "",
             kind=_text(failure.get("kind")),
             category=_text(failure.get("category")),
             source=_text(failure.get("source")),

@@ -23,7 +23,7 @@ from aitrack.store.layout import is_session_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-VERSION = 2
+VERSION = 3
 _FRESH = 2.0  # a folder changed less than this ago may change again within the clock's grain
 _BATCH = 2000
 _SCHEMA = """
@@ -43,7 +43,11 @@ CREATE TABLE site (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, label TEXT NOT NULL, category TEXT, kind TEXT, source TEXT,
   stack TEXT NOT NULL, latest TEXT NOT NULL
 );
-CREATE TABLE template (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, wording TEXT NOT NULL);
+CREATE TABLE template (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, site INTEGER NOT NULL, said TEXT NOT NULL, origin TEXT NOT NULL,
+  wording TEXT NOT NULL
+);
+CREATE INDEX template_origin ON template (origin) WHERE origin != '';
 CREATE TABLE failure (
   site INTEGER NOT NULL, template INTEGER NOT NULL, script INTEGER NOT NULL, environment INTEGER NOT NULL,
   day INTEGER NOT NULL, id TEXT NOT NULL, started REAL NOT NULL,
@@ -288,7 +292,8 @@ class SqliteIndex:
     def _insert_failure(self, mark: Mark, row: dict[str, Any]) -> None:
         """Make a session a member of the kind of failure that *mark* names."""
         group = (self._word(row["script"]), self._word(row["environment"]), int(row["started_at"] // 86400))
-        site, template = self._site(mark, row["id"]), self._template(mark)
+        site = self._site(mark, row["id"])
+        template = self._template(mark, site)
         member = (site, template, *group, row["id"], row["started_at"])
         self.base.execute("INSERT OR IGNORE INTO failure VALUES (?,?,?,?,?,?,?)", member)
 
@@ -312,14 +317,15 @@ class SqliteIndex:
         )
         return number
 
-    def _template(self, mark: Mark) -> int:
-        key = f"{mark.site}\x1f{mark.template or mark.wording}"  # an example belongs to its place
+    def _template(self, mark: Mark, site: int) -> int:
+        said, origin = _clean(mark.template or mark.wording), _clean(mark.origin)
+        key = f"{site}\x1f{said}\x1f{origin}"  # an example belongs to its place
         return self._interned(
             self._templates,
             "template",
             key,
-            "INSERT INTO template (key, wording) VALUES (?,?)",
-            (_clean(key), _clean(mark.wording)),
+            "INSERT INTO template (key, site, said, origin, wording) VALUES (?,?,?,?,?)",
+            (key, site, said, origin, _clean(mark.wording)),
         )
 
     def _interned(self, known: dict[str, int], table: str, key: str, insert: str, values: tuple[Any, ...]) -> int:

@@ -57,6 +57,8 @@ class Processes:
                 process["raised"].append(record)
             elif kind in ("stacks", "exit"):
                 process[kind] = record
+            elif kind == "nothing":
+                process["nothings"] = record.get("places")
         self.records += records
         self.processes.append(process)
 
@@ -66,6 +68,9 @@ def _names(folder: str) -> list[str]:
         return posix.listdir(folder)
     except OSError:
         return []
+
+
+_OWN_PLACE = ("failures", "raised", "nothings")  # of a process: told elsewhere, or only for the diagnosis
 
 
 class Examined:
@@ -171,7 +176,7 @@ def _collector_state(session: Session, seen: Processes) -> dict[str, Any]:
 def _processes(session: Session, attempt: Attempt, record: dict[str, Any], seen: Processes) -> list[dict[str, Any]]:
     """Return the processes of the tree: those with a collector, and those only seen from outside."""
     known = {process.get("pid"): process for process in seen.processes}
-    found = [{name: value for name, value in p.items() if name not in ("failures", "raised")} for p in seen.processes]
+    found = [{name: value for name, value in p.items() if name not in _OWN_PLACE} for p in seen.processes]
     for process in found:
         if process.get("pid") == attempt.child.pid:
             process |= {"exit_code": record["exit_code"], "signal": record["signal"]}

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aitrack.analysis.grouping import is_split
 from aitrack.analysis.history import current_index
-from aitrack.analysis.patterns import Pattern, Report, Window, is_split
+from aitrack.analysis.patterns import Pattern, Report, Window
 from tests.bundles import NOW, Store, failure
 from tests.cli.command import aitrack, schema
 
