@@ -309,8 +309,10 @@ def _kept(
     if kept:
         found: list[dict[str, Any]] = json.loads(kept[0][0])
         return found
+    if time.monotonic() > until:
+        return None
     imported = report.index.query("SELECT 1 FROM session WHERE id = ? AND day LIKE '%:%'", (session,))
-    bundle = None if imported or time.monotonic() > until else open_session(report.index, report.home, session)
+    bundle = None if imported else open_session(report.index, report.home, session)
     if bundle is None:
         return None  # imported records tell neither surroundings nor executed lines
     found = work_out(report, bundle)

@@ -57,11 +57,12 @@ def grouped(
     by_site: dict[int, list[Part]] = defaultdict(list)
     for part in parts:
         by_site[part.site].append(part)
-    groups: list[Group] = []
+    fixed: list[Group] = []
+    free: list[Group] = []
     for site, members in by_site.items():
-        groups += _split(members, places[site], places[site].id in split_by_hand)
-    free = [group for group in groups if places[group.parts[0].site].id not in split_by_hand]
-    return [group for group in groups if group not in free] + _merged(free, kept_apart)
+        by_hand = places[site].id in split_by_hand
+        (fixed if by_hand else free).extend(_split(members, places[site], by_hand))
+    return fixed + _merged(free, kept_apart)
 
 
 def _split(parts: list[Part], place: Place, by_hand: bool) -> list[Group]:

@@ -80,6 +80,11 @@ class Report:
         self.patterns = self._collect(window or Window())
         recovery = index.query("SELECT site, COUNT(*), SUM(helped) FROM recovery GROUP BY site")
         self.recovery = {site: (retried, helped) for site, retried, helped in recovery}
+        self._words: dict[int, str] = {}
+        self._handled: dict[int, list[tuple[float, str]]] = {}
+        sql = "SELECT f.template, f.started, f.id FROM handled h JOIN failure f ON f.id = h.id"
+        for template, started, name in index.query(sql):
+            self._handled.setdefault(template, []).append((started, name))
 
     def _sites_of(self, session: str) -> list[int] | None:
         """Return the sites to read for *session*: few mostly; with merges by hand all must be read."""
@@ -188,13 +193,13 @@ class Report:
 
     def handled(self, pattern: Pattern) -> int:
         """Return in how many sessions the script handled it, and passed."""
-        sites, templates = ",".join(map(str, pattern.sites)), ",".join(map(str, pattern.templates))
-        sql = (
-            "SELECT COUNT(DISTINCT f.id) FROM failure f JOIN session s ON s.id = f.id WHERE s.status = 'passed'"
-            f" AND f.site IN ({sites}) AND f.template IN ({templates}) AND f.started BETWEEN ? AND ?"
-        )
-        number: int = self.index.query(sql, (pattern.first, pattern.last))[0][0]
-        return number
+        ids = {
+            name
+            for template in pattern.templates
+            for started, name in self._handled.get(template, ())
+            if pattern.first <= started <= pattern.last
+        }
+        return len(ids)
 
     def trend(self, pattern: Pattern) -> dict[str, Any]:
         """Return failures of each of the last fourteen days of the store, and the direction."""
@@ -215,9 +220,11 @@ class Report:
     def names(self, numbers: Counter[int]) -> list[str]:
         """Return the words behind interned numbers, most common first."""
         ordered = [number for number, _ in numbers.most_common(900)]
-        marks = ",".join("?" * len(ordered))
-        words = dict(self.index.query(f"SELECT id, text FROM word WHERE id IN ({marks})", ordered))
-        return [words[number] for number in ordered if words.get(number)]
+        unknown = [number for number in ordered if number not in self._words]
+        if unknown:
+            sql = f"SELECT id, text FROM word WHERE id IN ({','.join('?' * len(unknown))})"
+            self._words.update(self.index.query(sql, unknown))
+        return [self._words[number] for number in ordered if self._words.get(number)]
 
     def as_json(
         self, pattern: Pattern, changes: list[dict[str, Any]], suspects: list[dict[str, Any]]

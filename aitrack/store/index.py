@@ -54,6 +54,7 @@ CREATE TABLE failure (
   PRIMARY KEY (site, template, script, environment, day, id)
 ) WITHOUT ROWID;
 CREATE INDEX failure_id ON failure (id);
+CREATE TABLE handled (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE recovery (
   site INTEGER NOT NULL, script INTEGER NOT NULL, environment INTEGER NOT NULL, day INTEGER NOT NULL,
   id TEXT NOT NULL, helped INTEGER NOT NULL, PRIMARY KEY (site, script, environment, day, id)
@@ -258,7 +259,7 @@ class SqliteIndex:
 
     def _forget(self, ids: Iterable[str]) -> None:
         for name in ids:
-            for table in ("session", "failure", "recovery"):
+            for table in ("session", "failure", "recovery", "handled"):
                 self.base.execute(f"DELETE FROM {table} WHERE id = ?", (name,))
 
     def _add(self, day: str, bundle: Bundle) -> None:
@@ -266,6 +267,7 @@ class SqliteIndex:
         self._insert(day, facts, len(bundle.problems))
         for mark in handled_marks(bundle, facts.summary):
             self._insert_failure(mark, facts.summary)
+            self.base.execute("INSERT OR IGNORE INTO handled VALUES (?)", (facts.summary["id"],))
 
     def _insert(self, day: str, facts: Facts, problems: int) -> None:
         row = facts.summary
