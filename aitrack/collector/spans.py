@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 _MOST_KEPT = 200  # spans that are written one by one; tallies count them all
 _MOST_OPEN = 2000
 _MOST_TALLIES = 200
-_MOST_UNWOUND = 500  # frames of others, after which unwinding is not watched while no call is open
+_MOST_UNWOUND = 2000  # frames of others since the last call, after which unwinding is not watched: to switch costs more
+_MOST_TYPES = 500
+_IS_ASYNC_GENERATOR = 0x200  # flags of code
+_IS_SUSPENDED = 0x20 | 0x80 | 0x200  # generators and coroutines
+_STEPS_OF_TWO = 7.2725  # of ten percent each, that double: log 2 / log 1.1
 
 # Qualified name -> (end of the module's file, name of the tool, category).
 _KNOWN = {
@@ -57,7 +61,7 @@ _KNOWN = {
     ),
 }
 
-_events = trail.monitoring.events
+_events: Any = trail.monitoring.events
 _mro = type.__dict__["__mro__"].__get__
 _class_dict: Any = type.__dict__["__dict__"].__get__
 _class_name = type.__dict__["__name__"].__get__
@@ -71,8 +75,13 @@ _stacks: dict[int, list[int]] = {}  # thread -> frames of its open calls
 _streams: dict[int, _Call] = {}  # id(response) -> the call whose answer is still read
 _tallies: dict[Any, list[Any]] = {}
 _waiting: list[_Call] = []  # finished, to be written
+_getters: dict[int, Any] = {}  # id(type) -> (type, what reads the dictionary of its instances)
+_plain: dict[str, bool] = {}  # names of models and reasons -> whether they surely hold no secret
 _bounds: list[float] = []  # microseconds: durations are counted in steps of ten percent
 _state: dict[str, Any] = {"number": 0, "kept": 0, "unwound": 0, "watching": False, "pid": posix.getpid()}
+_state.update(registered=False)
+_state["async"] = False  # whether an asynchronous stream was seen
+_later: list[Any] = []  # (code, site) of what makes the pieces of streams, until then
 
 
 class _Call:
@@ -110,8 +119,8 @@ def asked_for(names: str) -> None:
             trail.TRACKED.add(name)
 
 
-def wants(code: CodeType, frame: FrameType) -> bool:
-    """Say whether *code*, which runs for the first time, is one that is followed, and prepare for it."""
+def wanted(code: CodeType, frame: FrameType) -> int:
+    """Return the events to follow *code* by, which runs for the first time; 0 when it is none that is followed."""
     name = code.co_qualname
     module = frame.f_globals.get("__name__")
     found = next(((f"{module}.{name}", "tool") for entry in _mine if entry == (module, name)), None)
@@ -120,8 +129,39 @@ def wants(code: CodeType, frame: FrameType) -> bool:
             if code.co_filename.endswith(end):
                 found = (tool, category)
     if found is None or len(_sites) >= _MOST_TALLIES:
-        return False
-    if not _sites:
+        return 0
+    _register()
+    if found[1] == "chunk" and not _state["async"]:
+        _later.append((code, found))
+        return 0
+    _sites[id(code)] = found
+    if found[1] == "chunk":
+        return int(_events.PY_RETURN)
+    if code.co_flags & _IS_ASYNC_GENERATOR and found[1] == "stream":
+        _follow_chunks()
+    return _events_of(code, found[1])
+
+
+def _events_of(code: CodeType, category: str) -> int:
+    """A coroutine is left and entered again; a stream gives its pieces as it yields, unless they are wrapped."""
+    both: int = _events.PY_START | _events.PY_RETURN
+    if not code.co_flags & _IS_SUSPENDED or (category == "stream" and code.co_flags & _IS_ASYNC_GENERATOR):
+        return both
+    suspended: int = _events.PY_YIELD if category == "stream" else _events.PY_YIELD | _events.PY_RESUME
+    return both | suspended
+
+
+def _follow_chunks() -> None:
+    """What an asynchronous stream yields is wrapped: read its pieces where they are made."""
+    _state["async"] = True
+    for code, site in _later:
+        _sites[id(code)] = site
+        trail.monitoring.set_local_events(trail.state["tool"], code, _events.PY_RETURN)
+
+
+def _register() -> None:
+    if not _state["registered"]:
+        _state["registered"] = True
         register = trail.monitoring.register_callback
         for event, answer in (
             (_events.PY_YIELD, _on_yield),
@@ -129,22 +169,19 @@ def wants(code: CodeType, frame: FrameType) -> bool:
             (_events.PY_UNWIND, _on_unwind),
         ):
             register(trail.state["tool"], event, answer)
-    _sites[id(code)] = found
-    return True
 
 
 def began(code: CodeType, frame: FrameType) -> None:
     """Answer the start of a followed function."""
     try:
-        _began(code, frame)
+        _began(*_sites[id(code)], frame)
     except Exception:  # ours, never the program's
         pass
 
 
-def _began(code: CodeType, frame: FrameType) -> None:
+def _began(name: str, category: str, frame: FrameType) -> None:
     _notice_fork()
-    name, category = _sites[id(code)]
-    if category == "chunk" or len(_open) >= _MOST_OPEN:
+    if len(_open) >= _MOST_OPEN:
         return
     if category == "stream":
         response = _fields(frame.f_locals.get("self")).get("response")
@@ -161,8 +198,9 @@ def _began(code: CodeType, frame: FrameType) -> None:
             model = frame.f_locals.get("model")
             call.model = model[:200] if type(model) is str else None
     _open[id(frame)] = call
+    _state["unwound"] = 0
     if not _state["watching"]:
-        _state["watching"], _state["unwound"] = True, 0
+        _state["watching"] = True
         trail.listen(_events.PY_UNWIND, 0)
 
 
@@ -185,14 +223,22 @@ def _innermost() -> _Call | None:
 
 
 def _on_yield(code: CodeType, offset: int, value: Any) -> None:
-    """A coroutine waits: what runs meanwhile in its thread is not its doing."""
-    if _sites[id(code)][1] not in ("stream", "chunk"):
-        _leave(id(sys._getframe(1)), get_ident())
+    """A coroutine waits: what runs meanwhile in its thread is not its doing. A stream gives a piece of its answer."""
+    key = id(sys._getframe(1))
+    if _sites[id(code)][1] != "stream":
+        _leave(key, get_ident())
+        return
+    call = _open.get(key)
+    try:
+        if call is not None:
+            _read(call, _fields(value))
+    except Exception:  # ours, never the program's
+        pass
 
 
 def _on_resume(code: CodeType, offset: int) -> None:
     key = id(sys._getframe(1))
-    if key in _open and _sites[id(code)][1] not in ("stream", "chunk"):
+    if key in _open:
         _stacks.setdefault(get_ident(), []).append(key)
 
 
@@ -258,17 +304,28 @@ def _on_unwind(code: CodeType, offset: int, error: BaseException) -> None:
 
 def _fields(value: Any) -> Record:
     """Return the instance dictionary itself, without asking the object."""
-    if value is None or type(value) is dict:
+    kind = type(value)
+    if value is None or kind is dict:
         return value or {}
-    for base in _mro(type(value)):
+    known = _getters.get(id(kind))
+    if known is None:
+        known = (kind, _getter(kind))
+        if len(_getters) < _MOST_TYPES:
+            _getters[id(kind)] = known  # keeps the type, so that its id stays its own
+    getter = known[1]
+    try:
+        fields = getter(value) if getter is not None else None
+    except (AttributeError, TypeError):
+        return {}
+    return fields if type(fields) is dict else {}
+
+
+def _getter(kind: type) -> Any:
+    for base in _mro(kind):
         found = _class_dict(base).get("__dict__")
         if found is not None:
-            try:
-                fields = found.__get__(value) if type(found) is _Descriptor else None
-            except (AttributeError, TypeError):
-                return {}
-            return fields if type(fields) is dict else {}
-    return {}
+            return found.__get__ if type(found) is _Descriptor else None
+    return None
 
 
 def _status(fields: Record) -> Any:
@@ -312,10 +369,11 @@ def _read(call: _Call, fields: Record) -> None:
 def _read_answer(call: _Call, fields: Record) -> None:
     call.model = _word(fields.get("model")) or _word(fields.get("model_version")) or call.model
     usage = _fields(fields.get("usage") or fields.get("usage_metadata"))
-    taken = _whole(usage, "input_tokens", "prompt_tokens", "prompt_token_count")
-    given = _whole(usage, "output_tokens", "completion_tokens", "candidates_token_count")
-    call.input_tokens = call.input_tokens if taken is None else taken
-    call.output_tokens = call.output_tokens if given is None else given
+    if usage:
+        taken = _whole(usage, "input_tokens", "prompt_tokens", "prompt_token_count")
+        given = _whole(usage, "output_tokens", "completion_tokens", "candidates_token_count")
+        call.input_tokens = call.input_tokens if taken is None else taken
+        call.output_tokens = call.output_tokens if given is None else given
     reason = _word(fields.get("stop_reason"))
     choices = fields.get("choices") or fields.get("candidates")
     if type(choices) is list and choices:
@@ -338,13 +396,21 @@ def _finish(call: _Call) -> None:
         return
     _state["kept"] += 1
     _waiting.append(call)
-    if call.category == "llm" and call.error is None and all(map(_is_plain, (call.model, call.finish_reason))):
+    if call.category == "llm" and call.error is None and _is_clean(call.model) and _is_clean(call.finish_reason):
         _waiting.pop()
         spool.write(_line(call))
 
 
-def _is_plain(text: Any) -> bool:
-    return text is None or plainly_clean(text)
+def _is_clean(text: Any) -> bool:
+    """Say whether a model's name or a reason surely holds no secret; the same few come again and again."""
+    if text is None:
+        return True
+    found = _plain.get(text)
+    if found is None:
+        found = plainly_clean(text)
+        if len(_plain) < _MOST_TALLIES:
+            _plain[text] = found
+    return found
 
 
 def _count(call: _Call) -> None:
@@ -371,13 +437,12 @@ def _bucket(microseconds: float) -> int:
     """Return the step of a duration: the power of 1.1 next to it."""
     if not _bounds:
         _bounds[:] = [1.1**step for step in range(300)]
-    low, high = 0, len(_bounds) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if _bounds[middle] < microseconds:
-            low = middle + 1
-        else:
-            high = middle
+    if microseconds < 1:
+        return 0
+    doubled = int(min(microseconds, _bounds[-1])).bit_length() - 1
+    low = int(doubled * _STEPS_OF_TWO)  # at most eight steps below
+    while low < len(_bounds) - 1 and _bounds[low] < microseconds:
+        low += 1
     return low
 
 
@@ -450,7 +515,7 @@ def _id(number: int) -> str:
 
 
 def _clean(text: Any) -> Any:
-    return text if _is_plain(text) else own("capture").redactor_of_process().text(text)
+    return text if _is_clean(text) else own("capture").redactor_of_process().text(text)
 
 
 def _message(error: Any) -> str:

@@ -26,6 +26,7 @@ MOST_CALLS = 64  # a function of the program
 MOST_ROUNDS = 1000  # of the loops in one function or module
 MOST_FIRSTS = 12_000  # lines and functions that ran for the first time
 _MOST_FOREIGN = 5000  # exceptions that no code of the program saw
+_SOON_DULL = 100  # of them in one function, which then is not asked what it handles
 MOST_CODES = 3000  # functions of the program that are known by name
 _MOST_NOTHINGS = 2000
 
@@ -37,12 +38,14 @@ _traceback_of = BaseException.__dict__["__traceback__"].__get__
 _Builtin = type(len)
 _set_local = monitoring.set_local_events
 
-state = {"tool": None, "why_not": None, "raised": 0, "foreign": 0, "operations": 0, "off": False}  # type: dict[str, Any]
+state = {"tool": None, "why_not": None, "raised": 0, "foreign": 0, "operations": 0, "off": False, "dull": 0}  # type: dict[str, Any]
 state["mask"] = 0  # the global events that are on
 firsts = []  # type: list[Any]  # (code, line), 0 for the call: the order of first executions
 events = []  # type: list[Any]  # (t_ns, thread, kind, code, line, data, place among the firsts): operations and log records, in order
 ring = []  # type: list[Any]  # (t_ns, thread, code, offset, type, args, stack): what was raised last, by code of the program or into it
 handled = {}  # type: dict[Any, Any]  # (id(code), offset) of what raised -> (code, offset) of the handler in the program
+_foreign = {}  # type: dict[int, Any]  # id(code) -> (code, exceptions that it handled and that are not the program's)
+_dull = {}  # type: dict[int, Any]  # the same, of those that handle nothing else
 sites = {}  # type: dict[Any, Any]  # (id(code), offset) -> how often it raised
 modules = {}  # type: dict[Any, Any]  # file -> (mtime_ns, size) when it was imported
 nothings = []  # type: list[Any]  # (code, offset, code and offset of the caller) of each `return` that gave None, in order
@@ -52,6 +55,7 @@ _lasting = {}  # type: dict[Any, Any]  # id(code) -> its local events that stay 
 tracked = {}  # type: dict[Any, Any]  # id(code) -> what `spans` knows of it: each of its calls is told
 _calls = {}  # type: dict[Any, Any]  # id(code) -> calls left
 _rounds = {}  # type: dict[Any, Any]  # id(code) -> rounds of its loops
+_paused = []  # type: list[Any]  # the module of a library that is being imported: starts are not seen meanwhile
 app = {}  # type: dict[Any, Any]  # file name -> whether it is the program's
 # What runs when the interpreter makes the loader of the program's first file. To watch from there on spares the rest of
 # the start-up, in which each function that runs would be rewritten for its events: 1.5 % of an empty script.
@@ -94,6 +98,7 @@ WATCHED = {
     "sock_connect": "/asyncio/selector_events.py",
     "__init__": "/bdb.py",
 }
+_TELLING = frozenset(("<module>", *WATCHED))
 # Qualified names of functions that `spans` may know.
 TRACKED = {
     "Completions.create", "AsyncCompletions.create", "Responses.create", "AsyncResponses.create", "Messages.create",
@@ -189,6 +194,14 @@ def _on_start(code, offset):
             return _DISABLE
         _calls[id(code)] = left - 1
         return None
+    # Most are functions of a library that do nothing of interest: they leave by the shortest way.
+    if (
+        app.get(code.co_filename) is False
+        and code.co_name not in _TELLING
+        and NAMES.isdisjoint(code.co_names)
+        and code.co_qualname not in TRACKED
+    ):
+        return _DISABLE
     try:
         found = _first_call(code)
         return own("spans").began(code, sys._getframe(1)) if id(code) in tracked else found
@@ -214,13 +227,18 @@ def _first_call(code):
             own("telling").forget()
             return _DISABLE
         local = _CALL
-    if code.co_qualname in TRACKED and len(called) < MOST_CODES and own("spans").wants(code, sys._getframe(2)):
-        local |= _events.PY_START | _RETURN | _events.PY_YIELD | _events.PY_RESUME
-    if local and len(called) < MOST_CODES:
+    if code.co_qualname in TRACKED and len(called) < MOST_CODES:
+        local |= own("spans").wanted(code, sys._getframe(2))
+    if id(code) in _lasting:
+        local = 0  # it tells by each start, and has its events
+    elif local and len(called) < MOST_CODES:
         called.append(code)  # keeps it, as below
         _lasting[id(code)] = local
     name = code.co_name
     if not in_app:
+        if name == "<module>" and _is_imported(sys._getframe(2)):
+            _pause(code)
+            return _DISABLE
         if local:
             _set_local(state["tool"], code, local)
         if name in WATCHED and file.endswith(WATCHED[name]):
@@ -241,6 +259,46 @@ def _first_call(code):
     elif local:
         _set_local(state["tool"], code, local)
     return _DISABLE
+
+
+def _is_imported(frame):
+    # type: (Any) -> Any
+    """Say whether the module that begins to run is imported, rather than run as a program."""
+    above = frame.f_back
+    return above is not None and above.f_code.co_filename[:17] == "<frozen importlib"
+
+
+def _pause(code):
+    # type: (CodeType) -> None
+    """See no starts while a library is imported: thousands of functions run once, and none of them is the program's.
+
+    The end of its module ends the pause, or an exception that left it, or the next new line of the program. What ran
+    meanwhile is seen when it runs again.
+    """
+    _paused[:] = [code]
+    _set_local(state["tool"], code, _RETURN)
+    listen(0, _events.PY_START)
+
+
+def _resume():
+    # type: () -> None
+    try:
+        code = _paused.pop()
+    except IndexError:  # another thread was faster
+        return
+    listen(_events.PY_START, 0)
+    _set_local(state["tool"], code, 0)
+
+
+def _left_by(code, error):
+    # type: (CodeType, BaseException) -> Any
+    """Say whether *error* left the module that is being imported, and is handled by *code* around it."""
+    traceback = _traceback_of(error)
+    while traceback is not None:
+        if traceback.tb_frame.f_code is _paused[0]:
+            return code is not _paused[0]
+        traceback = traceback.tb_next
+    return False
 
 
 def _imported(file):
@@ -275,6 +333,11 @@ def _cool(code):
 
 def _on_line(code, line):
     # type: (CodeType, int) -> Any
+    if _paused:
+        try:
+            _resume()
+        except RecursionError:  # no room below: at the next one
+            pass
     if focused and id(code) in focused:
         try:
             if line not in focused[id(code)]:
@@ -293,6 +356,9 @@ def _on_return(code, offset, value):
     """Note each place that gave None: what met it later is not what made it."""
     if tracked and id(code) in tracked:
         return own("spans").ended(code, value)
+    if _paused and code in _paused:
+        _resume()
+        return _DISABLE
     if value is not None:
         return None
     if len(nothings) < _MOST_NOTHINGS:
@@ -309,19 +375,44 @@ def _on_handled(code, offset, error):
     take the place of the program's. Here the callback itself has room, and what it calls may fail.
     """
     try:
+        if id(code) in _dull:
+            if not _paused:
+                state["dull"] += 1
+                if not state["dull"] % 1000 and _costs_too_much():
+                    _overlook()
+            return
+        if _paused and _left_by(code, error):
+            _resume()
         file = code.co_filename
         if not (app[file] if file in app else is_app(file)):
             traceback = _traceback_of(error)
             while traceback is not None and not app.get(traceback.tb_frame.f_code.co_filename):
                 traceback = traceback.tb_next
             if traceback is None:
-                state["foreign"] += 1
-                if state["foreign"] > _MOST_FOREIGN:
-                    listen(0, _events.EXCEPTION_HANDLED)
+                if not _paused:
+                    state["foreign"] += 1
+                    if state["foreign"] > _MOST_FOREIGN:
+                        _overlook()
+                seen = _foreign[id(code)] = (code, _foreign.get(id(code), (code, 0))[1] + 1)
+                if seen[1] > _SOON_DULL:
+                    _dull[id(code)] = _foreign.pop(id(code))
                 return
         own("telling").handled_by(code, offset, error)
     except BaseException:  # no room below
         pass
+
+
+def _costs_too_much():
+    # type: () -> bool
+    """Say whether exceptions of others have taken more than three thousandths of the program's own time."""
+    used = posix.times()
+    return bool(state["dull"] * 6e-7 + state["foreign"] * 1.5e-6 > 0.003 * (used[0] + used[1]))
+
+
+def _overlook():
+    # type: () -> None
+    state["why_short"] = "exceptions were watched until the libraries' own became too many"
+    listen(0, _events.EXCEPTION_HANDLED)
 
 
 def _on_call(code, offset, function, first):

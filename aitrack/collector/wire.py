@@ -4,6 +4,9 @@ The writer has its own encoder, since the program may have a `json` of its own, 
 given. The reader takes what it can: a torn last line, an unknown kind or a newer version is skipped and counted.
 """
 
+# Objects of any type pass through here, and are never asked what they are.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 TYPE_CHECKING = False
@@ -39,58 +42,27 @@ def encode(record: object) -> bytes:
     Only exact built-in types are written; anything else becomes null, so that no code of the program runs. A lone
     surrogate is written as its escape inside the text (`\\\\udcff`), a number that JSON does not have as null.
     """
-    pieces: list[str] = []
-    _encode(record, pieces, 0)
-    pieces.append("\n")
-    return "".join(pieces).encode("utf-8", "replace")
+    return (_encoded(record, 0) + "\n").encode("utf-8", "replace")
 
 
-def _encode(value: object, pieces: list[str], depth: int) -> None:
+def _encoded(value: Any, depth: int) -> str:
     kind = type(value)
     if kind is str:
-        pieces.append(quote(value))  # type: ignore[arg-type]  # an exact str: `type` narrows nothing
-    elif value is None or depth > _DEEPEST:
-        pieces.append("null")
-    elif kind is bool:
-        pieces.append("true" if value else "false")
-    elif kind is int:
-        pieces.append(_whole_number(value))  # type: ignore[arg-type]  # as above
-    elif kind is float:
-        pieces.append(_number(value))  # type: ignore[arg-type]  # as above
-    elif kind is dict:
-        _encode_object(value, pieces, depth)  # type: ignore[arg-type]  # as above
-    elif kind is list or kind is tuple:
-        _encode_array(value, pieces, depth)  # type: ignore[arg-type]  # as above
-    else:
-        pieces.append("null")
-
-
-def _encode_object(value: Record, pieces: list[str], depth: int) -> None:
-    pieces.append("{")
-    first = True
-    for key, item in list(value.items()):
-        if type(key) is not str:
-            continue
-        if not first:
-            pieces.append(",")
-        first = False
-        pieces.append(quote(key))
-        pieces.append(":")
-        _encode(item, pieces, depth + 1)
-    pieces.append("}")
-
-
-def _encode_array(value: list[object], pieces: list[str], depth: int) -> None:
-    pieces.append("[")
-    for index, item in enumerate(list(value)):
-        if index:
-            pieces.append(",")
-        _encode(item, pieces, depth + 1)
-    pieces.append("]")
-
-
-def _whole_number(value: int) -> str:
-    return str(value) if -_BIGGEST < value < _BIGGEST else "null"
+        return quote(value)
+    if value is None or depth > _DEEPEST:
+        return "null"
+    if kind is int:
+        return str(value) if -_BIGGEST < value < _BIGGEST else "null"
+    if kind is dict:
+        deeper = depth + 1
+        pairs = [quote(key) + ":" + _encoded(item, deeper) for key, item in list(value.items()) if type(key) is str]
+        return "{" + ",".join(pairs) + "}"
+    if kind is list or kind is tuple:
+        deeper = depth + 1
+        return "[" + ",".join([_encoded(item, deeper) for item in list(value)]) + "]"
+    if kind is bool:
+        return "true" if value else "false"
+    return _number(value) if kind is float else "null"
 
 
 def _number(value: float) -> str:
@@ -100,6 +72,8 @@ def _number(value: float) -> str:
 
 def quote(text: str) -> str:
     """Return *text* as a JSON string."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return '"' + text + '"'
     if not text.isascii():
         text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return '"' + text.translate(_ESCAPES) + '"'
