@@ -132,7 +132,7 @@ def wanted(code: CodeType, frame: FrameType) -> int:
         return 0
     _register()
     if found[1] == "chunk" and not _state["async"]:
-        _later.append((code, found))
+        _later[:] = [entry for entry in _later if entry[0] is not code] + [(code, found)]
         return 0
     _sites[id(code)] = found
     if found[1] == "chunk":
@@ -171,12 +171,16 @@ def _register() -> None:
             register(trail.state["tool"], event, answer)
 
 
-def began(code: CodeType, frame: FrameType) -> None:
+def began(code: CodeType, frame: FrameType) -> Any:
     """Answer the start of a followed function."""
     try:
-        _began(*_sites[id(code)], frame)
+        name, category = _sites[id(code)]
+        if category == "chunk":  # only what it returns is of interest
+            return trail.monitoring.DISABLE
+        _began(name, category, frame)
     except Exception:  # ours, never the program's
         pass
+    return None
 
 
 def _began(name: str, category: str, frame: FrameType) -> None:

@@ -98,6 +98,50 @@ def test_calls_tokens_and_errors_of_real_sdks_are_exact(lab: Any) -> None:
     assert all(0 < row["p50_s"] < 5 for row in found.values())
 
 
+ONLY_STREAMS = """
+import asyncio, sys
+import anthropic, openai
+
+asked = [{"role": "user", "content": "hello"}]
+
+
+async def main():
+    own = openai.AsyncOpenAI(api_key="sk-test", base_url=sys.argv[1] + "/v1", max_retries=0)
+    other = anthropic.AsyncAnthropic(api_key="sk-test", base_url=sys.argv[1], max_retries=0)
+    options = {"stream": True, "stream_options": {"include_usage": True}}
+    for _ in range(100):
+        async for chunk in await own.chat.completions.create(model="gpt-as", messages=asked, **options):
+            pass
+    for _ in range(3):
+        async with other.messages.stream(model="claude-as", max_tokens=9, messages=asked) as stream:
+            await stream.get_final_text()
+        import email.mime.audio, xml.sax.expatreader  # the trail looks away, and again
+
+
+asyncio.run(main())
+"""
+
+
+@needs_monitoring
+def test_a_script_of_nothing_but_asynchronous_streams(lab: Any) -> None:
+    """Their pieces are read where they are made, and are no calls of their own."""
+    lab.python = sys.executable
+    script = lab.script("ask.py", ONLY_STREAMS)
+
+    with serving(answer) as server:
+        assert lab.run(script, server.url).status == 0
+
+    rows = json.loads(lab.ask("usage", "--by", "tool", "--json").stdout)["rows"]
+    told = {row["name"]: (row["calls"], row["input_tokens"], row["output_tokens"]) for row in rows}
+    assert told["openai.chat.completions.create"] == (100, 1000, 500)
+    assert told["anthropic.stream"] == (3, 30, 15), told
+    assert set(told) - {"subprocess.run", "subprocess.Popen"} == {
+        "openai.chat.completions.create",
+        "anthropic.stream",
+        "httpx.send",
+    }
+
+
 @needs_monitoring
 def test_tracking_is_off_when_asked(lab: Any) -> None:
     """`--trace off`."""
