@@ -4,6 +4,10 @@ A place is one pattern.  It is split by what was said, or by which function gave
 the None that was met there, where at least two of them come again and cover
 most of it.  Places that met a None of one function are one pattern: its use
 fails in many places, and is mended in one.
+
+Places are not merged by the lines that only their failing runs executed: of 27
+pairs of places of one cause (`tests.benchmarks.grouping`) one had such lines in
+common to four fifths, since other inputs run other lines.
 """
 
 from __future__ import annotations

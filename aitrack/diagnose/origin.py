@@ -46,8 +46,11 @@ def origin(exception: Record, nothings: list[Record]) -> Record | None:
 
 def with_origin(why: str, place: Record) -> str:
     """Return the reason *why* with the place that gave the None."""
-    file = record.text(place, "file").rpartition("/")[2]
-    told = f"{record.text(place, 'function')} returned None ({file}:{place.get('line')})"
+    where = f"({record.text(place, 'file').rpartition('/')[2]}:{place.get('line')})"
+    function = record.text(place, "function")
+    if why.endswith(f"{_last_name(function)}(…) returned None"):
+        return f"{why} {where}"
+    told = f"{function} returned None {where}"
     return told if why in ("", "unsure") else f"{why}; {told}"
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aitrack.diagnose.failure import Evidence, diagnose
-from aitrack.diagnose.origin import origin
+from aitrack.diagnose.origin import origin, with_origin
 
 MET = "'NoneType' object has no attribute 'strip'"
 
@@ -100,6 +100,20 @@ def test_a_function_on_the_stack_has_not_returned() -> None:
     assert giver(frames, gave("use", to="main")) is None
 
 
+@pytest.mark.parametrize(
+    ("why", "expected"),
+    [
+        ("unsure", "Store.find returned None (a.py:3)"),
+        ("value is None", "value is None; Store.find returned None (a.py:3)"),
+        ("store.find(…) returned None", "store.find(…) returned None (a.py:3)"),
+        ("store.get(…) returned None", "store.get(…) returned None; Store.find returned None (a.py:3)"),
+    ],
+)
+def test_the_reason_says_it_once(why: str, expected: str) -> None:
+    """What the expression shows, and where the None is from."""
+    assert with_origin(why, gave("Store.find")) == expected
+
+
 def test_the_answer_is_part_of_the_reason_and_of_the_fingerprint() -> None:
     """What views and patterns read."""
     failing = {"type": "AttributeError", "message": MET, "frames": [frame("main", "find(x).strip()")], "chain": []}
@@ -109,7 +123,7 @@ def test_the_answer_is_part_of_the_reason_and_of_the_fingerprint() -> None:
 
     assert failure is not None
     assert failure["blame"]["origin"]["function"] == "find"
-    assert "find returned None (a.py:3)" in failure["blame"]["why"]
+    assert failure["blame"]["why"] == "find(…) returned None (a.py:3)"
     assert failure["fingerprint"]["origin"] == "a.py in find"
 
 
