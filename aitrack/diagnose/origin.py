@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _FRAMES = 3  # of the user's own: who met the value, and who handed it over
 _STEPS = 20  # from function to function
+# Names that the built-in types and `re` have too: the program's own of that name is meant only where it was called.
+_COMMON = frozenset(
+    ("get", "pop", "setdefault", "find", "match", "search", "fullmatch", "group", "getenv", "next", "read")
+)
 # What calls a method without naming it.
 _SPECIAL = {
     "len": "__len__", "str": "__str__", "repr": "__repr__", "iter": "__iter__", "for": "__iter__", "next": "__next__",
@@ -34,8 +38,8 @@ def origin(exception: Record, nothings: list[Record]) -> Record | None:
     near = list(reversed(frames))[:_FRAMES]
     called = {_last_name(_function(frame)) for frame in frames}
     done = [place for place in nothings if _last_name(_function(place)) not in called]
-    ways = [_is_called(names) for names in _likely_first(near)]
     on_stack = {(record.text(frame, "file"), _function(frame)) for frame in frames}
+    ways = [_is_called(names, on_stack) for names in _likely_first(near)]
     ways += [_was_set(_used(frame, number), on_stack) for number, frame in enumerate(near)]
     if near and _was_stored(expression(near[0])):
         places = {(record.text(frame, "file"), _function(frame)) for frame in near}
@@ -121,8 +125,12 @@ def _latest(nothings: list[Record], is_it: Callable[[Record], bool]) -> Record |
     return next((place for place in reversed(nothings) if is_it(place)), None)
 
 
-def _is_called(names: set[str]) -> Callable[[Record], bool]:
-    return lambda place: _last_name(_function(place)) in names
+def _is_called(names: set[str], callers: set[tuple[str, str]]) -> Callable[[Record], bool]:
+    """Return what says whether a place is of a function that is named: by a common name, only for its *callers*."""
+    rare = names - _COMMON
+    return lambda place: (
+        (name := _last_name(_function(place))) in rare or (name in names and _receiver(place) in callers)
+    )
 
 
 def _first_giver(nothings: list[Record], place: Record) -> Record:
@@ -134,7 +142,7 @@ def _first_giver(nothings: list[Record], place: Record) -> Record:
         nothings = nothings[: nothings.index(place)]
         own = (record.text(place, "file"), _function(place))
         names = _names(code) - {_last_name(own[1])}
-        before = _latest(nothings, _gave(own, place.get("line"))) or _latest(nothings, _is_called(names))
+        before = _latest(nothings, _gave(own, place.get("line"))) or _latest(nothings, _is_called(names, {own}))
         if before is None and "(" not in code:
             before = _latest(nothings, _gave(own))
         if before is None:

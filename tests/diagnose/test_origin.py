@@ -42,22 +42,22 @@ def giver(frames: list[dict[str, Any]], *nothings: dict[str, Any], message: str 
 
 
 def test_the_name_in_the_failing_expression() -> None:
-    """`find(x).strip()`."""
-    assert giver([frame("main", "find(x).strip()")], gave("find"), gave("other")) == "find"
+    """`look_up(x).strip()`."""
+    assert giver([frame("main", "look_up(x).strip()")], gave("look_up"), gave("other")) == "look_up"
 
 
 def test_what_a_variable_was_set_to() -> None:
     """The nearest assignment above, not the nearest call."""
-    above = ("value = find(x)", "check(value)")
+    above = ("value = look_up(x)", "check(value)")
 
-    assert giver([frame("main", "value.strip()", above)], gave("find"), gave("check")) == "find"
+    assert giver([frame("main", "value.strip()", above)], gave("look_up"), gave("check")) == "look_up"
 
 
 def test_an_argument_is_followed_to_the_caller() -> None:
     """Who met it got it from another."""
-    outer = frame("main", "use(value)", ("value = Store.find(x)",))
+    outer = frame("main", "use(value)", ("value = Store.look_up(x)",))
 
-    assert giver([outer, frame("use", "text.strip()")], gave("Store.find"), gave("use")) == "Store.find"
+    assert giver([outer, frame("use", "text.strip()")], gave("Store.look_up"), gave("use")) == "Store.look_up"
 
 
 def test_what_only_passes_it_on_is_not_the_origin() -> None:
@@ -76,7 +76,7 @@ def test_a_value_that_was_put_away_is_found_by_what_it_was_set_to() -> None:
 
 def test_a_variable_of_a_function_that_was_left_is_another() -> None:
     """The same name elsewhere says nothing."""
-    left = gave("find", to="earlier", text="value = find(x)")
+    left = gave("look_up", to="earlier", text="value = look_up(x)")
 
     assert giver([frame("main", "value.strip()")], left) is None
 
@@ -93,6 +93,14 @@ def test_no_answer_is_better_than_a_wrong_one(code: str, message: str) -> None:
     assert giver([frame("main", code)], gave("load"), gave("setting"), message=message) is None
 
 
+def test_a_common_name_is_the_programs_only_where_it_was_called() -> None:
+    """`cache.get()` of the program is not `dict.get()`."""
+    frames = [frame("main", "row.get('a').strip()")]
+
+    assert giver(frames, gave("Cache.get", to="elsewhere")) is None
+    assert giver(frames, gave("Cache.get", to="main")) == "Cache.get"
+
+
 def test_a_function_on_the_stack_has_not_returned() -> None:
     """That it gave None at another time does not matter."""
     frames = [frame("main", "use(1)"), frame("use", "use.text.strip()")]
@@ -103,28 +111,28 @@ def test_a_function_on_the_stack_has_not_returned() -> None:
 @pytest.mark.parametrize(
     ("why", "expected"),
     [
-        ("unsure", "Store.find returned None (a.py:3)"),
-        ("value is None", "value is None; Store.find returned None (a.py:3)"),
-        ("store.find(…) returned None", "store.find(…) returned None (a.py:3)"),
-        ("store.get(…) returned None", "store.get(…) returned None; Store.find returned None (a.py:3)"),
+        ("unsure", "Store.look_up returned None (a.py:3)"),
+        ("value is None", "value is None; Store.look_up returned None (a.py:3)"),
+        ("store.look_up(…) returned None", "store.look_up(…) returned None (a.py:3)"),
+        ("store.get(…) returned None", "store.get(…) returned None; Store.look_up returned None (a.py:3)"),
     ],
 )
 def test_the_reason_says_it_once(why: str, expected: str) -> None:
     """What the expression shows, and where the None is from."""
-    assert with_origin(why, gave("Store.find")) == expected
+    assert with_origin(why, gave("Store.look_up")) == expected
 
 
 def test_the_answer_is_part_of_the_reason_and_of_the_fingerprint() -> None:
     """What views and patterns read."""
-    failing = {"type": "AttributeError", "message": MET, "frames": [frame("main", "find(x).strip()")], "chain": []}
-    process = {"pid": 7, "failures": [{"where": "main", "failure": failing}], "nothings": [gave("find")]}
+    failing = {"type": "AttributeError", "message": MET, "frames": [frame("main", "look_up(x).strip()")], "chain": []}
+    process = {"pid": 7, "failures": [{"where": "main", "failure": failing}], "nothings": [gave("look_up")]}
 
     failure, _ = diagnose(Evidence(exit_code=1, processes=[process], target_pid=7, cwd="/srv"))
 
     assert failure is not None
-    assert failure["blame"]["origin"]["function"] == "find"
-    assert failure["blame"]["why"] == "find(…) returned None (a.py:3)"
-    assert failure["fingerprint"]["origin"] == "a.py in find"
+    assert failure["blame"]["origin"]["function"] == "look_up"
+    assert failure["blame"]["why"] == "look_up(…) returned None (a.py:3)"
+    assert failure["fingerprint"]["origin"] == "a.py in look_up"
 
 
 _anything = st.recursive(
