@@ -44,6 +44,8 @@ def origin(exception: Record, nothings: list[Record]) -> Record | None:
     if near and _was_stored(expression(near[0])):
         places = {(record.text(frame, "file"), _function(frame)) for frame in near}
         ways.append(lambda place: _receiver(place) in places)
+    if near and _was_one_of_many(exception, near[0]):
+        ways.append(lambda place: True)
     found = next((found for way in ways if (found := _latest(done, way)) is not None), None)
     return None if found is None else _first_giver(nothings, found)
 
@@ -104,6 +106,12 @@ def _was_stored(code: str) -> bool:
         if before and "()" not in before:
             return True
     return False
+
+
+def _was_one_of_many(exception: Record, frame: Record) -> bool:
+    """Return whether the None was met while the items of something were gone through: what was made last made them."""
+    is_inner = _last_name(_function(frame)) in ("<genexpr>", "<listcomp>", "<dictcomp>", "<setcomp>", "<lambda>")
+    return is_inner or record.text(exception, "message").startswith("sequence item ")
 
 
 def _lines_above(frame: Record) -> list[str]:

@@ -93,6 +93,20 @@ def test_no_answer_is_better_than_a_wrong_one(code: str, message: str) -> None:
     assert giver([frame("main", code)], gave("load"), gave("setting"), message=message) is None
 
 
+@pytest.mark.parametrize(
+    ("function", "code", "message"),
+    [
+        ("table", "'-'.join(lines)", "sequence item 1: expected str instance, NoneType found"),
+        ("table.<locals>.<genexpr>", "max(len(cell) for cell in row)", "object of type 'NoneType' has no len()"),
+    ],
+)
+def test_items_that_were_made_elsewhere_are_from_what_was_made_last(function: str, code: str, message: str) -> None:
+    """A list of Nones is filled by whatever returned them."""
+    frames = [frame(function, code)]
+
+    assert giver(frames, gave("earlier"), gave("padded", to="align"), message=message) == "padded"
+
+
 def test_a_common_name_is_the_programs_only_where_it_was_called() -> None:
     """`cache.get()` of the program is not `dict.get()`."""
     frames = [frame("main", "row.get('a').strip()")]
