@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from aitrack.analysis.suspects import Giver
+from aitrack.diagnose.origin import SPECIAL
 from aitrack.model import is_list, is_object
 from aitrack.store.facts import root_of
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 _FRAMES = 2  # the innermost of the user's own: who met the value, and who handed it over
 _LINES = 6  # above the failing line, and itself
-_SPECIAL = {"len": "__len__", "str": "__str__", "repr": "__repr__", "iter": "__iter__", "next": "__next__",
-            "for": "__iter__", "list": "__iter__", "tuple": "__iter__", "with": "__enter__"}  # fmt: skip
 _NAME = re.compile(r"[^\W\d]\w{2,80}")
 
 
@@ -44,7 +43,7 @@ def origins(failure: dict[str, Any]) -> frozenset[str]:
     own = [frame for frame in frames if is_object(frame) and frame.get("in_app") is True] if is_list(frames) else []
     lines = [line for frame in own[-_FRAMES:] for line in _lines(frame)]
     names = {name for line in lines for name in _NAME.findall(line)}
-    names |= {_SPECIAL[name] for name in names if name in _SPECIAL}
+    names |= {SPECIAL[name] for name in names if name in SPECIAL}
     return frozenset(names | {"__getitem__"} if any("[" in line for line in lines) else names)
 
 

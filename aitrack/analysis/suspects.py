@@ -19,7 +19,6 @@ _CHANGED_WEIGHT = 0.15  # a prior: suggested by practice, not measured
 _ORIGIN_WEIGHT = 0.25  # above the innermost frame: who met a None is not who made it
 _GAVE_WEIGHT = 0.6  # known rather than guessed by names
 ONLY_STACK = "stack order only"
-_GAVE = "returned the None that was met"
 
 
 @dataclass(frozen=True)
@@ -60,17 +59,14 @@ def rank(
     for place in {place for trace in with_lines for place in trace.lines} | set(stacks):
         best, line, hits, misses = _best_line(place, with_lines, compared, consequences)
         share, stack_line = stacks.get(place, (0.0, None))
-        is_giver = giver is not None and place == giver.place
         gave = not giver and best > 0 and not share and place[1].rpartition(".")[2] in origins
-        score = best + _STACK_WEIGHT * share + (_CHANGED_WEIGHT if place in changed else 0.0)
-        score += _ORIGIN_WEIGHT * best if gave else _GAVE_WEIGHT if is_giver else 0.0
+        prior, known = _prior(place, share, changed, giver)
+        score = best + prior + (_ORIGIN_WEIGHT * best if gave else 0.0)
         if score <= 0:
             continue
         evidence = [f"failing {hits}/{len(with_lines)}, passing {misses}/{len(compared)}"]
         evidence += ["on the stack"] if share else []
-        evidence += ["changed since the last success"] if place in changed else []
-        evidence += ["named where None was met"] if gave else []
-        evidence += [_GAVE] if is_giver else []
+        evidence += known + (["named where None was met"] if gave else [])
         suspect = _suspect(place, stack_line or line, score, ", ".join(evidence))
         scored.append((-score, misses, place not in changed, suspect))
     scored.sort(key=lambda entry: (*entry[:3], entry[3]["file"], entry[3]["function"]))
@@ -86,14 +82,20 @@ def from_stack(stack: list[dict[str, Any]], giver: Giver | None = None) -> list[
 def _from_stacks(failing: list[Trace], changed: frozenset[Place], giver: Giver | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for place, (share, line) in _stack_shares(failing, giver).items():
-        is_giver = giver is not None and place == giver.place
-        evidence = [ONLY_STACK] if share else []
-        evidence += ["changed since the last success"] if place in changed else []
-        evidence += [_GAVE] if is_giver else []
-        score = _STACK_WEIGHT * share + (_CHANGED_WEIGHT if place in changed else 0.0)
-        score += _GAVE_WEIGHT if is_giver else 0.0
+        score, known = _prior(place, share, changed, giver)
+        evidence = [ONLY_STACK, *known] if share else known
         found.append(_suspect(place, line, score, ", ".join(evidence)))
     return sorted(found, key=lambda suspect: -suspect["score"])[:_SHOWN]
+
+
+def _prior(place: Place, share: float, changed: frozenset[Place], giver: Giver | None) -> tuple[float, list[str]]:
+    """Return the score of a function before runs are compared, and the words for what is not the stack."""
+    score, known = _STACK_WEIGHT * share, list[str]()
+    if place in changed:
+        score, known = score + _CHANGED_WEIGHT, [*known, "changed since the last success"]
+    if giver is not None and place == giver.place:
+        score, known = score + _GAVE_WEIGHT, [*known, "returned the None that was met"]
+    return score, known
 
 
 def _suspect(place: Place, line: int | None, score: float, evidence: str) -> dict[str, Any]:

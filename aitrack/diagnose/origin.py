@@ -24,7 +24,7 @@ _COMMON = frozenset(
     ("get", "pop", "setdefault", "find", "match", "search", "fullmatch", "group", "getenv", "next", "read")
 )
 # What calls a method without naming it.
-_SPECIAL = {
+SPECIAL = {
     "len": "__len__", "str": "__str__", "repr": "__repr__", "iter": "__iter__", "for": "__iter__", "next": "__next__",
     "list": "__iter__", "tuple": "__iter__", "with": "__enter__",
 }  # fmt: skip
@@ -125,7 +125,7 @@ def _lines_above(frame: Record) -> list[str]:
 
 def _names(code: str) -> set[str]:
     words = set("".join(sign if sign.isalnum() or sign == "_" else " " for sign in code).split())
-    words |= {_SPECIAL[word] for word in words & _SPECIAL.keys()}
+    words |= {SPECIAL[word] for word in words & SPECIAL.keys()}
     return words | {"__getitem__"} if "[" in code else words
 
 

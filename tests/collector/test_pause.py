@@ -12,6 +12,17 @@ def firsts(ran: Ran) -> list[tuple[str, int]]:
     return [(data["function"], data["line"]) for data in told if data["what"] == "line"]
 
 
+def library(target: Target, **modules: str) -> None:
+    """Write modules into a folder of packages; `sys.path` leads there once the program says so."""
+    (target.work / "site-packages").mkdir()
+    for name, text in modules.items():
+        target.script(text, f"site-packages/{name}.py")
+
+
+RAISING = "import json\nraise ImportError('not here')\n"
+LOAD = "    try:\n        import raising\n    except ImportError:\n        pass\n"
+
+
 @pytest.mark.parametrize(
     "imports",
     [
@@ -24,12 +35,7 @@ def firsts(ran: Ran) -> list[tuple[str, int]]:
 )
 def test_what_the_program_does_after_an_import_is_seen(target: Target, monitored: str, imports: str) -> None:
     """Whichever way the import ended."""
-    (target.work / "site-packages").mkdir()
-    target.script("import json\ndef f():\n    pass\nf()\nraise ImportError('not here')\n", "site-packages/raising.py")
-    target.script(
-        "def load():\n    try:\n        import raising\n    except ImportError:\n        pass\n",
-        "site-packages/lazy.py",
-    )
+    library(target, raising="def f():\n    pass\nf()\n" + RAISING, lazy="def load():\n" + LOAD)
     script = target.script(
         f"""
 import sys
@@ -51,12 +57,7 @@ raise ValueError
 
 def test_a_callback_is_seen_after_an_import_that_failed_inside_a_library(target: Target, monitored: str) -> None:
     """No new line of the program comes in between."""
-    (target.work / "site-packages").mkdir()
-    target.script("import json\nraise ImportError('not here')\n", "site-packages/raising.py")
-    target.script(
-        "def call(f):\n    try:\n        import raising\n    except ImportError:\n        pass\n    f()\n",
-        "site-packages/lazy.py",
-    )
+    library(target, raising=RAISING, lazy="def call(f):\n" + LOAD + "    f()\n")
     script = target.script(
         """
 import sys
@@ -73,10 +74,7 @@ lazy.call(back)
 
 def test_exceptions_at_import_do_not_use_up_what_is_watched(target: Target, monitored: str) -> None:
     """A large library handles thousands of its own; the one that the program swallows later is told."""
-    (target.work / "site-packages").mkdir()
-    target.script(
-        "for n in range(9000):\n    try:\n        {}[n]\n    except KeyError:\n        pass\n", "site-packages/busy.py"
-    )
+    library(target, busy="for n in range(9000):\n    try:\n        {}[n]\n    except KeyError:\n        pass\n")
     script = target.script(
         """
 import sys
