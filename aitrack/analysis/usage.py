@@ -18,6 +18,7 @@ from aitrack.model import is_object
 from aitrack.policy.prices import cost_of, price_of
 from aitrack.policy.retry import wilson
 from aitrack.store.records import read_object
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -321,8 +322,7 @@ def _told(folder: str) -> Iterator[tuple[Any, str, dict[str, Any]]]:
         if name != "events.ndjson" and not name.startswith("spool-"):
             continue
         try:
-            with open(f"{folder}/{name}", "rb") as file:
-                lines = file.read(_LONGEST_FILE).split(b"\n")
+            lines = files.read_start(f"{folder}/{name}", _LONGEST_FILE).split(b"\n")
         except OSError:
             continue
         for line in lines:

@@ -30,7 +30,7 @@ class Pictures:
     """Makes stored values out of live ones, by the rules of the collector."""
 
     def __init__(self, key: bytes, privacy: str = "standard", safe: Any = (), extra: Any = ()) -> None:
-        self.redactor = Redactor(key or b"-", safe_keys=safe, extra=extra)
+        self.redactor = Redactor(key or os.urandom(32), safe_keys=safe, extra=extra)
         self._learn()
         self.is_strict = privacy == "strict"
         self._lock = RLock()

@@ -19,7 +19,7 @@ from aitrack.api.trouble import harmless, nothing
 from aitrack.collector import wire
 from aitrack.config import Settings, load
 from aitrack.errors import AitrackError
-from aitrack.store import layout
+from aitrack.store import key, layout, ownership
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +125,7 @@ def pictures_at(span_place: Place | None) -> Pictures:
 
 @cache
 def _bare_pictures() -> Pictures:
-    return Pictures(b"-")
+    return Pictures(b"")
 
 
 def run_around() -> Place | None:
@@ -164,30 +164,22 @@ def _not_joined() -> Place | None:
 @harmless(_not_joined)
 def _joined() -> Place | None:
     folder, session = os.environ.get("AITRACK_SPOOL", ""), os.environ.get("AITRACK_SESSION", "")
-    if not (folder and session and os.path.isdir(folder) and os.access(folder, os.W_OK)):
+    if not (folder and session and os.path.isdir(folder) and ownership.is_ours(folder)):
         return None
     asked = [word.partition("=") for word in os.environ.get("AITRACK_COLLECT", "").split(",")]
     words = {name: value for name, _, value in asked}
-    pictures = _pictures(_key_above(folder), words.get("privacy", "standard"))
+    pictures = _pictures(key.read(folder.rsplit("/", 7)[0]), words.get("privacy", "standard"))
     stream = Stream(lambda pid: f"{folder}/{wire.spool_name(pid)}", pictures, is_wire=True, zero_ns=0)
     return Place(session, stream, None, folder)
 
 
-def _key_above(folder: str) -> bytes:
-    try:
-        with open(f"{folder.rsplit('/', 7)[0]}/key", "rb") as file:
-            return file.read(64)
-    except OSError:
-        return b""
-
-
-def _pictures(key: bytes, privacy: str) -> Pictures:
+def _pictures(own_key: bytes, privacy: str) -> Pictures:
     asked = settings()
-    return Pictures(key, privacy, asked.value("redact.safe_keys"), asked.value("redact.extra"))
+    return Pictures(own_key, privacy, asked.value("redact.safe_keys"), asked.value("redact.extra"))
 
 
 def _nowhere() -> Place:
-    stream = Stream(lambda _: os.devnull, Pictures(b"-"), is_wire=True, zero_ns=0)
+    stream = Stream(lambda _: os.devnull, Pictures(b""), is_wire=True, zero_ns=0)
     stream.is_closed = True
     return Place("", stream, None, "")
 

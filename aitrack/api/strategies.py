@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from aitrack.api import arguments
 from aitrack.api.place import home
 from aitrack.policy.fallback import is_filter
+from aitrack.store import ownership
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -226,24 +228,17 @@ def _path(name: str) -> str:
 
 def _read(path: str) -> tuple[float, Any] | None:
     try:
-        with open(path, encoding="utf-8") as file:
-            found: dict[str, Any] = json.load(file)
+        found: dict[str, Any] = json.loads(files.read_ours(path, _MOST_BYTES + 1024))
         return float(found["at"]), found["value"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _write(path: str, text: str) -> None:
-    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-    temporary = f"{path}.{os.getpid()}.{time.monotonic_ns()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except OSError:
-        os.unlink(temporary)
-        raise
+    folder = os.path.dirname(path)
+    if ownership.is_ours(os.path.dirname(folder)):
+        os.makedirs(folder, 0o700, exist_ok=True)
+        files.replace(path, text.encode(), is_shared=True)
 
 
 class _AlternativePath(Strategy):

@@ -17,6 +17,7 @@ from aitrack.api import trouble
 from aitrack.api.picturing import cheap
 from aitrack.api.trouble import harmless, nothing
 from aitrack.collector import wire
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ _AT_ONCE, _PER_SECOND, _MOST = 300.0, 30.0, 3000  # lines that are written live
 _MOST_BYTES, _RING_BYTES = 4 << 20, 1 << 20  # of a session from one process; of the ring at its end
 _RING = 300
 _MOST_NAMES = 500
+_MOST_FILES = 256  # in the folder of an attempt
 _OTHERS = "(others)"
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _numbers = count(1)
@@ -185,23 +187,31 @@ class Stream:
         if not data:
             return
         try:
-            self._open()
+            if not self._open():
+                return
             self._bytes += os.write(self._fd, data)
         except OSError as error:
             trouble.warn(error.strerror or error)
 
-    def _open(self) -> None:
-        """Have our file open; the program may have closed the descriptor, and opened another file under its number."""
+    def _open(self) -> bool:
+        """Have our file open; the program may have closed the descriptor, and opened another file under its number.
+
+        False in a process that is one too many to leave a file of its own, as in the collector's spool.
+        """
         if self._fd >= 0 and self._is_ours():
-            return
+            return True
         path = self._path(os.getpid())
         is_new = self._is_wire and not os.path.exists(path)
+        if is_new and len(files.names_in(os.path.dirname(path))) >= _MOST_FILES:
+            self.is_closed = True
+            return False
         self._fd = os.open(path, _FLAGS, 0o600)
         seen = os.fstat(self._fd)
         self._file = (seen.st_dev, seen.st_ino)
         if is_new:
             first = {"wire": wire.VERSION, "kind": "process", "pid": os.getpid(), "ppid": os.getppid()}
             os.write(self._fd, wire.encode({**first, "started_ns": time.monotonic_ns()}))
+        return True
 
     def _is_ours(self) -> bool:
         try:

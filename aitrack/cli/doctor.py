@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from aitrack.cli.grammar import Option, Word
 from aitrack.errors import AitrackError
+from aitrack.store import key, ownership
 from aitrack.store.layout import home as store_folder
 
 if TYPE_CHECKING:
@@ -66,10 +67,9 @@ def _ours() -> Iterator[Finding]:
 
 
 def _store(folder: str) -> Iterator[Finding]:
-    from aitrack.store.layout import is_ours
-
-    if not is_ours(folder):
-        yield Finding("problem", "store", f"{folder} belongs to another user", "set AITRACK_HOME")
+    why, help_ = ownership.problem(folder)
+    if why:
+        yield Finding("problem", "store", f"{folder} cannot be written: {why}; runs go unrecorded", help_)
         return
     try:
         mode = os.stat(folder).st_mode
@@ -89,6 +89,16 @@ def _store(folder: str) -> Iterator[Finding]:
 
     state = "ok" if free > 256 << 20 else "warning"
     yield Finding(state, "store", f"{folder}, {size(free)} free")
+    yield from _key(folder)
+
+
+def _key(folder: str) -> Iterator[Finding]:
+    """Say what the key in the store is worth to whoever holds it."""
+    if key.read(folder):
+        advice = "whoever holds it can test guesses of hashed values: keep it out of a CI cache that others can read"
+        yield Finding("ok", "key", f"{folder}/key, yours alone", advice)
+    elif os.path.lexists(f"{folder}/key"):
+        yield Finding("warning", "key", f"{folder}/key is none that can be trusted", "the next run makes it anew")
 
 
 def _sessions(folder: str) -> Iterator[Finding]:

@@ -63,6 +63,7 @@ def _environment(bundle: Bundle) -> tuple[dict[str, str], list[str]]:
 
     Values that were kept come back; of the others the present ones are taken and compared by their keyed hashes.
     """
+    from aitrack.store import key
     from aitrack.supervise.facts import keyed_hash
 
     record: dict[str, Any] = bundle.record.get("env") or {}
@@ -71,18 +72,14 @@ def _environment(bundle: Bundle) -> tuple[dict[str, str], list[str]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AITRACK_")}
     if "AITRACK_HOME" in os.environ:
         environment["AITRACK_HOME"] = os.environ["AITRACK_HOME"]
-    try:
-        with open(f"{home()}/key", "rb") as file:
-            key = file.read()
-    except OSError:
-        key = b""
+    own = key.read(home())
     missing: list[str] = []
     for name, digest in hidden.items():
         if name in _VOLATILE:
             continue
         if name not in environment:
             missing.append(f"{name} is not set")
-        elif key and keyed_hash(key, os.fsencode(environment[name])) != digest:
+        elif own and keyed_hash(own, os.fsencode(environment[name])) != digest:
             missing.append(f"{name} has another value")
     return {**environment, **{name: str(value) for name, value in kept.items()}}, missing
 

@@ -25,11 +25,8 @@ def redactor() -> Redactor:
     """Return today's rules, as a run in this folder would apply them; a store without a key gets one for this time."""
     from aitrack.collector.redact import Redactor
     from aitrack.config import load
+    from aitrack.store import key
 
     settings = load(os.getcwd(), os.environ)
-    try:
-        with open(f"{home()}/key", "rb") as file:
-            key = file.read(64)
-    except OSError:
-        key = os.urandom(32)
-    return Redactor(key, safe_keys=settings.value("redact.safe_keys"), extra=settings.value("redact.extra"))
+    own = key.read(home()) or os.urandom(key.BYTES)
+    return Redactor(own, safe_keys=settings.value("redact.safe_keys"), extra=settings.value("redact.extra"))

@@ -27,7 +27,8 @@ state = {"cwd": ""}  # type: dict[str, Any]
 def start(folder):
     # type: (bytes) -> None
     """Begin to record into *folder*, an attempt's; do nothing at all when it cannot be written."""
-    spool.open_spool(folder)
+    if not spool.open_spool(folder):
+        return
     spool.write_first(posix.getpid())
     try:
         state["cwd"] = posix.getcwd()

@@ -11,11 +11,10 @@ and keeps them.
 from __future__ import annotations
 
 import marshal
-import posix
 import sys
 
 from .library import forget, replace, standard, write_cache
-from .modules import place
+from .modules import place, read_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,14 +48,9 @@ def _known() -> Any:
 
 def _read() -> Any:
     try:
-        fd = posix.open(_path(), posix.O_RDONLY | posix.O_CLOEXEC)
-        try:
-            seen = posix.fstat(fd)
-            stamp, known = marshal.loads(posix.read(fd, seen.st_size))
-            if stamp == _stamp() and seen.st_uid == posix.geteuid():
-                return known
-        finally:
-            posix.close(fd)
+        stamp, known = marshal.loads(read_ours(_path()))
+        if stamp == _stamp():
+            return known
     except (OSError, ValueError, EOFError, TypeError):
         pass
     return {}

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 
 _FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW
+MOST = 256  # files of processes in one attempt
+LEFT_OUT = b"left-out"  # the file that has one byte for each process beyond them
 _NUMBERS = (941, 509, 307)  # tried in this order: `ulimit -n` may be low
 
-state = {"fd": -1, "file": None, "pid": 0, "folder": b"", "torn": False}  # type: dict[str, Any]
+state = {"fd": -1, "file": None, "pid": 0, "folder": b"", "torn": False, "full": False}  # type: dict[str, Any]
 
 
 def open_spool(folder):
@@ -32,7 +34,10 @@ def open_spool(folder):
 
 def reopen(pid):
     # type: (int) -> bool
-    """Open the file of process *pid*, and keep a descriptor of it high up."""
+    """Open the file of process *pid*, and keep a descriptor of it high up; say whether there is room for one more."""
+    if is_full(pid):
+        state.update(fd=-1, pid=pid, full=True)
+        return False
     fd = posix.open(state["folder"] + b"/spool-%d" % pid, _FLAGS, 0o600)
     held = fd
     for number in _NUMBERS:
@@ -52,6 +57,25 @@ def reopen(pid):
     return True
 
 
+def is_full(pid):
+    # type: (int) -> bool
+    """Say whether so many processes of this attempt have left a file that *pid* is only counted.
+
+    A run may start ten thousand interpreters; what failed in them is known from the first few hundred.
+    """
+    names = posix.listdir(state["folder"])
+    if len(names) < MOST or b"spool-%d" % pid in names:
+        return False
+    if sum([name.startswith(b"spool-") for name in names]) < MOST:
+        return False
+    fd = posix.open(state["folder"] + b"/" + LEFT_OUT, _FLAGS, 0o600)
+    try:
+        posix.write(fd, b".")
+    finally:
+        posix.close(fd)
+    return True
+
+
 def _is_free(number):
     # type: (int) -> bool
     try:
@@ -67,8 +91,11 @@ def write(data):
     pid = posix.getpid()
     if pid != state["pid"]:
         leave_parent()
-        reopen(pid)
-        write_first(pid)
+        state["full"] = False
+        if reopen(pid):
+            write_first(pid)
+    if state["full"]:
+        return False
     fd = state["fd"]
     if state["torn"]:  # a full disk took half a line: let the next one begin on its own
         data = b"\n" + data

@@ -26,6 +26,7 @@ KINDS = frozenset(
 PREFIX = "spool-"
 _DEEPEST = 60
 _LONGEST_LINE = 8 << 20
+LONGEST_SPOOL = 64 << 20  # bytes that are read of what one interpreter wrote
 _BIGGEST = 1 << 63
 _ESCAPES = {code: f"\\u{code:04x}" for code in (*range(32), 0x7F, 0x2028, 0x2029)}
 _ESCAPES.update({8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"})
@@ -77,12 +78,6 @@ def quote(text: str) -> str:
     if not text.isascii():
         text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return '"' + text.translate(_ESCAPES) + '"'
-
-
-def read(path: str) -> tuple[list[Record], int]:
-    """Return the records of the spool at *path*, and how many lines could not be read."""
-    with open(path, "rb") as file:
-        return read_bytes(file.read())
 
 
 def read_bytes(data: bytes) -> tuple[list[Record], int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aitrack.report.output import Output
 from aitrack.report.text import safe_lines
 from aitrack.store.bundle import Bundle
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ def _new_lines(bundle: Bundle, seen: dict[str, int]) -> Iterator[str]:
 def _from(path: str, offset: int, *, finished: bool) -> bytes:
     """Return the whole lines that follow *offset*; a rewritten, shorter file begins anew."""
     try:
-        with open(path, "rb") as file:
+        with open(files.open_regular(path)[0], "rb") as file:
             if os.fstat(file.fileno()).st_size < offset:
                 return b""
             file.seek(offset)

@@ -17,6 +17,7 @@ from aitrack.model import SCHEMA, Attempt, Event, Failure, Session, view
 from aitrack.store import layout
 from aitrack.store.liveness import is_running
 from aitrack.store.records import read_object, read_objects
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,8 +90,8 @@ class Bundle:
     def output(self, number: int, stream: str) -> str:
         """Return what is stored of *stream* (`stdout`, `stderr`) of an attempt; empty when nothing is."""
         try:
-            with open(f"{self.folder}/attempts/{number}/{stream}.log", "rb") as file:
-                return file.read(_OUTPUT_LIMIT).decode("utf-8", "backslashreplace")
+            data = files.read_start(f"{self.folder}/attempts/{number}/{stream}.log", _OUTPUT_LIMIT)
+            return data.decode("utf-8", "backslashreplace")
         except OSError:
             return ""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from aitrack.model import is_list, is_object
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ def _records(folder: str, kind: bytes) -> Iterator[dict[str, Any]]:
         return
     for name in names:
         try:
-            with open(f"{folder}/{name}", "rb") as spool:
+            with open(files.open_regular(f"{folder}/{name}")[0], "rb") as spool:
                 lines = [line for line in spool if kind in line[:_HEAD]]
         except OSError:
             continue

@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from aitrack.errors import StoreError
+from aitrack.store import ownership
 from aitrack.store.records import read_object
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -39,19 +41,15 @@ def changing(home: str) -> Generator[dict[str, Any], None, None]:
     """Give the decisions to change; what they are at the end is written."""
     path = f"{home}/decisions.json"
     try:
+        ownership.require(home)
         os.makedirs(home, mode=0o700, exist_ok=True)
-        with open(os.open(f"{home}/decisions.lock", os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
+        with open(files.open_ours(f"{home}/decisions.lock", os.O_WRONLY | os.O_CREAT), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _, problem = read_object(path)
             if problem not in ("", "missing"):
                 os.rename(path, f"{path}.corrupt-{int(time.time())}")
             decisions = read(home)
             yield decisions
-            temporary = f"{path}.tmp"
-            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(decisions, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.rename(temporary, path)
+            files.replace(path, json.dumps(decisions, indent=1).encode(), sync=True)
     except OSError as error:
         raise StoreError(f"cannot write `{path}`: {error.strerror}") from None

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from aitrack.errors import StoreError
 from aitrack.model import is_list, is_object
+from aitrack.store import ownership
 from aitrack.store.facts import Facts, mark_of
 from aitrack.store.records import decode
 from aitrack.store.summary import title_of
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +36,10 @@ class Writer:
 
     def __init__(self, home: str, name: str) -> None:
         path = f"{home}/imports/{name}.ndjson"
+        ownership.require(home)
         try:
             os.makedirs(f"{home}/imports", mode=0o700, exist_ok=True)
-            self.file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+            self.file = open(files.open_ours(path, os.O_RDWR | os.O_CREAT), "r+b")
             fcntl.flock(self.file, fcntl.LOCK_EX)
             self._mend()
         except OSError as error:
@@ -66,7 +69,7 @@ class Writer:
 def new_facts(home: str, name: str, start: int) -> Iterator[tuple[Facts, int, int]]:
     """Yield (facts, offset, offset behind) of each whole record from *start* on."""
     try:
-        file = open(f"{home}/imports/{name}", "rb")
+        file = open(files.open_regular(f"{home}/imports/{name}")[0], "rb")
     except OSError:
         return
     with file:
@@ -86,7 +89,7 @@ def read_record(home: str, place: str) -> dict[str, Any]:
     """Return the imported record at *place* (`file:offset`), or an empty one."""
     name, _, offset = place.rpartition(":")
     try:
-        with open(f"{home}/imports/{name}", "rb") as file:
+        with open(files.open_regular(f"{home}/imports/{name}")[0], "rb") as file:
             file.seek(int(offset))
             return _object(file.readline()) or {}
     except (OSError, ValueError):

@@ -15,14 +15,17 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aitrack.model import is_list
+from aitrack.store import ownership
 from aitrack.store.bundle import Bundle
 from aitrack.store.facts import Facts, Mark, facts_of
 from aitrack.store.handled import handled_marks
 from aitrack.store.layout import is_session_id
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+APPLICATION_ID = 0x61697478  # "aitx", as SQLite keeps it in a file's header: whose database it is
 VERSION = 3
 _FRESH = 2.0  # a folder changed less than this ago may change again within the clock's grain
 _BATCH = 2000
@@ -62,6 +65,7 @@ CREATE TABLE recovery (
 CREATE INDEX recovery_id ON recovery (id);
 CREATE TABLE note (key TEXT PRIMARY KEY, text TEXT NOT NULL);
 """
+_FIRST_TABLES = {"word", "day", "session", "site"}  # by which an index is known that has no id yet
 
 
 class Index(Protocol):
@@ -79,33 +83,63 @@ class Index(Protocol):
 def open_index(home: str) -> SqliteIndex:
     """Return the index of the store, made anew when it is absent, damaged or of another version.
 
-    Where the store cannot be written the index lives in memory, for this once.
+    The index of a store that is not ours alone lies in our own cache folder: nothing of somebody else's is written,
+    nor opened by SQLite, which would follow links. Where neither can be written it lives in memory, for this once.
     """
-    path = f"{home}/index.db"
+    folder = index_folder(home)
     for _ in range(2):
         try:
-            return SqliteIndex(home, path)
+            if folder != home:
+                os.makedirs(folder, mode=0o700, exist_ok=True)
+            ownership.check_databases(folder)
+            return SqliteIndex(home, f"{folder}/index.db")
         except sqlite3.OperationalError as error:
             if "malformed" not in str(error):
                 break
+        except ForeignDatabaseError:
+            _set_aside(f"{folder}/index.db")
         except sqlite3.DatabaseError:
             pass  # not a database, or a torn one
+        except FileNotFoundError:
+            break
         except OSError:
-            if not os.path.isdir(path):
-                break
+            pass  # something that is no plain file of ours stands there
         discard(home)
     return SqliteIndex(home, ":memory:")
 
 
+def index_folder(home: str) -> str:
+    """Return where the index of the store at *home* lies: beside it, or in our cache where the store is not ours."""
+    if ownership.is_ours(home):
+        return home
+    from hashlib import blake2b
+
+    from platformdirs import user_cache_dir
+
+    name = blake2b(os.fsencode(os.path.realpath(home)), digest_size=8).hexdigest()
+    return f"{user_cache_dir('aitrack')}/store-{name}"
+
+
 def discard(home: str) -> None:
-    """Remove the index; the next reader makes it again."""
+    """Remove the index; the next reader makes it again. A link goes, what it leads to stays."""
+    folder = index_folder(home)
+    if not ownership.is_ours(folder):
+        return
     for name in ("index.db", "index.db-wal", "index.db-shm"):
         try:
-            os.unlink(f"{home}/{name}")
+            os.unlink(f"{folder}/{name}")
         except IsADirectoryError:
-            os.rename(f"{home}/{name}", f"{home}/{name}.foreign-{int(time.time())}")
+            _set_aside(f"{folder}/{name}")
         except OSError:
             pass
+
+
+def _set_aside(path: str) -> None:
+    os.rename(path, f"{path}.foreign-{int(time.time())}")
+
+
+class ForeignDatabaseError(sqlite3.DatabaseError):
+    """The file is a database of another program: it is moved aside, and nothing in it is changed."""
 
 
 class SqliteIndex:
@@ -114,7 +148,7 @@ class SqliteIndex:
     def __init__(self, home: str, path: str) -> None:
         self.home = home
         if path != ":memory:":
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            os.close(files.open_ours(path, os.O_RDWR | os.O_CREAT))
         self.base = sqlite3.connect(path, timeout=10, isolation_level=None)
         try:
             self._prepare()
@@ -128,21 +162,27 @@ class SqliteIndex:
 
     def _prepare(self) -> None:
         base = self.base
+        (owner,) = base.execute("PRAGMA application_id").fetchone()
+        if owner != APPLICATION_ID:
+            names = {name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if names and not names >= _FIRST_TABLES:
+                raise ForeignDatabaseError("a database of another program")
         base.execute("PRAGMA journal_mode=WAL")
         base.execute("PRAGMA synchronous=OFF")  # a cache: what a power cut breaks is made again
         (version,) = base.execute("PRAGMA user_version").fetchone()
-        if version == VERSION:
+        if version == VERSION and owner == APPLICATION_ID:
             base.execute("SELECT 1 FROM failure LIMIT 1").fetchone()
             return
         base.execute("BEGIN IMMEDIATE")
         (version,) = base.execute("PRAGMA user_version").fetchone()
-        if version != VERSION:
+        if version != VERSION or owner != APPLICATION_ID:
             for kind, name in base.execute(
                 "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite_%'"
             ).fetchall():
                 base.execute(f'DROP {kind} IF EXISTS "{name}"')
             for statement in _SCHEMA.split(";"):
                 base.execute(statement)
+            base.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             base.execute(f"PRAGMA user_version = {VERSION}")
         base.execute("COMMIT")
 

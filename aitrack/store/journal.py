@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posix
 
-from aitrack.store import layout
+from aitrack.store import key, layout, ownership
+from aitrack.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,12 +62,13 @@ class Journal:
 
     def open(self, record: Mapping[str, object]) -> None:
         """Make the session's folder and write the first *record*."""
-        if not layout.is_ours(self.home):
-            self.trouble = PermissionError(1, "it belongs to another user", self.home)
+        why, help_ = ownership.problem(self.home)
+        if why:
+            self.trouble = PermissionError(1, f"{why}: {help_}", self.home)
             return
         try:
             layout.make_folders(self.folder)
-            self.key = self._read_key()
+            self.key = key.read_or_make(self.home)
         except OSError as error:
             self.trouble = error
             return
@@ -80,35 +82,6 @@ class Journal:
             except OSError as error:
                 self.trouble = error
 
-    def _read_key(self) -> bytes:
-        """Return the store's key for hashes; the first run makes it, whoever else does so at the same time."""
-        path = f"{self.home}/key"
-        try:
-            descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
-        except FileNotFoundError:
-            return self._make_key(path)
-        try:
-            return posix.read(descriptor, 64)
-        finally:
-            posix.close(descriptor)
-
-    def _make_key(self, path: str) -> bytes:
-        temporary = f"{path}.{posix.getpid()}"
-        _write_file(temporary, posix.urandom(32))
-        try:
-            posix.link(temporary, path)
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without hard links
-            posix.rename(temporary, path)
-        else:
-            _write_file(f"{self.home}/VERSION", b'{"store": %d}\n' % layout.STORE_VERSION)
-        try:
-            posix.unlink(temporary)
-        except OSError:
-            pass
-        return self._read_key()
-
     def write(self, name: str, record: object, *, sync: bool = False) -> None:
         """Replace the file *name* of the session by *record* as JSON."""
         self.write_bytes(name, to_json(record).encode("utf-8") + b"\n", sync=sync)
@@ -119,11 +92,9 @@ class Journal:
             return
         path = f"{self.folder}/{name}"
         try:
-            _write_file(f"{path}.tmp", content, sync=sync)
-            posix.rename(f"{path}.tmp", path)
+            files.replace(path, content, sync=sync)
         except OSError as error:
             self.trouble = error
-            self.remove(f"{name}.tmp")
 
     def remove(self, name: str) -> None:
         """Delete the file *name* of the session, if it is there."""
@@ -140,16 +111,3 @@ class Journal:
             posix.rmdir(self.folder)
         except OSError:
             pass
-
-
-def _write_file(path: str, content: bytes, *, sync: bool = False) -> None:
-    descriptor = posix.open(
-        path, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_CLOEXEC | posix.O_NOFOLLOW, 0o600
-    )
-    try:
-        while content:
-            content = content[posix.write(descriptor, content) :]
-        if sync:
-            posix.fsync(descriptor)
-    finally:
-        posix.close(descriptor)

@@ -48,22 +48,6 @@ def _user_folder(environ: dict[bytes, bytes]) -> str:
         return "/nonexistent"
 
 
-def is_ours(folder: str) -> bool:
-    """Say whether the store at *folder* may be written: it, or the first folder above it that exists, is ours.
-
-    Under sudo with HOME kept, root could write into somebody else's store and lock its owner out of it.
-    """
-    user = posix.geteuid()
-    below = True  # the folder itself must be ours; above it root's or a world-writable one is fine too
-    while True:
-        try:
-            found = posix.stat(folder)
-        except OSError:
-            folder, below = folder.rpartition("/")[0] or "/", False
-            continue
-        return found.st_uid == user or (not below and (found.st_uid == 0 or bool(found.st_mode & 0o002)))
-
-
 def new_session_id() -> str:
     """Return an id whose alphabetical order is the order of creation.
 

@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 from aitrack.model import is_object
+from aitrack.store import key
 
 
 def is_running(record: dict[str, Any], folder: str) -> bool:
@@ -52,13 +53,8 @@ def host_hash(folder: str) -> str:
     """Return the keyed hash of this host's name, as the store above *folder* writes it."""
     from hashlib import blake2b
 
-    home = folder.rpartition("/sessions/")[0]
-    try:
-        with open(f"{home}/key", "rb") as file:
-            key = file.read(64)
-        return blake2b(os.uname().nodename.encode(), key=key, digest_size=8).hexdigest()
-    except (OSError, ValueError):
-        return ""
+    own = key.read(folder.rpartition("/sessions/")[0])
+    return blake2b(os.uname().nodename.encode(), key=own, digest_size=8).hexdigest() if own else ""
 
 
 def _stat(pid: int) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import msgspec
 
 from aitrack.model import is_list, is_object
+from aitrack.system import files
 
 _MAY_BE_LOOSE = re.compile(rb"[:\[,]\s*-?[0-9]{19}|\\u[dD][89a-fA-F]").search  # long numbers, surrogates
 _LIMIT = 32 << 20  # a record is at most 8 MiB; more is no record of ours
@@ -17,14 +19,13 @@ _LIMIT = 32 << 20  # a record is at most 8 MiB; more is no record of ours
 def read_object(path: str) -> tuple[dict[str, Any], str]:
     """Return (the object in the file at *path*, what is wrong with it); a damaged file gives an empty object."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(_LIMIT + 1)
+        data = files.read_regular(path, _LIMIT)
     except FileNotFoundError:
         return {}, "missing"
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            return {}, f"larger than {_LIMIT >> 20} MiB"
         return {}, f"cannot be read: {error.strerror}"
-    if len(data) > _LIMIT:
-        return {}, f"larger than {_LIMIT >> 20} MiB"
     try:
         value = decode(data)
     except ValueError:
@@ -35,8 +36,7 @@ def read_object(path: str) -> tuple[dict[str, Any], str]:
 def read_objects(path: str) -> tuple[list[dict[str, Any]], int]:
     """Return (the objects in a file, how many parts were damaged): a JSON array, or one object a line."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(_LIMIT)
+        data = files.read_start(path, _LIMIT)
     except OSError:
         return [], 0
     found: list[dict[str, Any]] = []

@@ -15,9 +15,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from aitrack.model import is_object
-from aitrack.store import decisions
+from aitrack.store import decisions, ownership
 from aitrack.store.bundle import Bundle, session_folders
 from aitrack.store.summary import last_failure
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -146,7 +147,7 @@ def apply(home: str, limits: Limits, now: float) -> int:
 
 def is_due(home: str, now: float) -> bool:
     """Whether the limits were not applied for a day; says so only once, to the first who asks."""
-    if not os.path.isdir(f"{home}/sessions"):
+    if not os.path.isdir(f"{home}/sessions") or not ownership.is_ours(home):
         return False
     stamp = f"{home}/cache/tidied"
     try:
@@ -156,7 +157,7 @@ def is_due(home: str, now: float) -> bool:
         pass
     try:
         os.makedirs(f"{home}/cache", mode=0o700, exist_ok=True)
-        os.close(os.open(stamp, os.O_WRONLY | os.O_CREAT, 0o600))
+        os.close(files.open_ours(stamp, os.O_WRONLY | os.O_CREAT))
         os.utime(stamp, (now, now))
     except OSError:
         return False

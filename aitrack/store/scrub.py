@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitrack.model import is_list, is_object
 from aitrack.store.records import decode
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ def scrub(folder: str, redactor: Redactor) -> int:
     """
     changes = list(_changes(folder, redactor))
     for path, new in changes:
-        _replace(path, new)
+        files.replace(path, new, sync=True)
     return len(changes)
 
 
@@ -37,10 +38,10 @@ def _changes(folder: str, redactor: Redactor) -> Iterator[tuple[str, bytes]]:
     for below, _, names in os.walk(folder):
         for name in sorted(names):
             path = f"{below}/{name}"
-            if os.path.islink(path) or os.path.getsize(path) > _LIMIT:
-                continue
-            with open(path, "rb") as file:
-                old = file.read()
+            try:
+                old = files.read_ours(path, _LIMIT)
+            except OSError:
+                continue  # no record: those are regular files of ours
             new = scrubbed(old, redactor)
             if new != old:
                 yield path, new
@@ -77,12 +78,3 @@ def redact_values(value: Any, redactor: Redactor) -> Any:
     if is_object(value):
         return {key: redact_values(item, redactor) for key, item in value.items()}
     return value
-
-
-def _replace(path: str, data: bytes) -> None:
-    temporary = f"{path}.tmp"
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(temporary, path)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aitrack.collector import wire
 from aitrack.model import is_list, is_object
 from aitrack.store.records import strict
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,10 @@ def records_of(folder: str) -> Iterator[tuple[int, list[dict[str, Any]], int]]:
     for name in names:
         _, is_spool, pid = name.partition("spool-")
         if is_spool and pid.isdigit():
-            records, damaged = wire.read(f"{folder}/{name}")
+            try:
+                records, damaged = wire.read_bytes(files.read_start(f"{folder}/{name}", wire.LONGEST_SPOOL))
+            except OSError:
+                continue
             yield int(pid), [strict(record) for record in records], damaged
 
 

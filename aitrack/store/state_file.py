@@ -10,6 +10,9 @@ from __future__ import annotations
 import os
 import time
 
+from aitrack.store import ownership
+from aitrack.system import files
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
@@ -24,6 +27,7 @@ else:
         import sqlite3
 
 SCHEMA_VERSION = 1
+APPLICATION_ID = 0x61697472  # "aitr", as SQLite keeps it in a file's header: whose database it is
 _BUSY_S = 2.0
 _CORRUPT = (11, 26)  # SQLITE_CORRUPT, SQLITE_NOTADB
 _TABLES = """
@@ -61,6 +65,12 @@ CREATE TABLE arm(
 CREATE TABLE not_before(
   name TEXT PRIMARY KEY, wall REAL NOT NULL, boot_time REAL NOT NULL, boot_id TEXT NOT NULL) WITHOUT ROWID;
 """
+_NAMES = {"breaker", "call", "permit", "transition", "budget", "outcome", "arm", "not_before"}
+_OWN_BY_SQLITE = {"sqlite_sequence", "sqlite_stat1"}
+
+
+class ForeignDatabaseError(Exception):
+    """The file is a database, and none of ours: nothing in it is changed."""
 
 
 class NewerSchemaError(Exception):
@@ -83,7 +93,7 @@ class StateFile:
                 break
             try:
                 return self._in_transaction(step)
-            except (sqlite3.Error, OSError, NewerSchemaError) as error:
+            except (sqlite3.Error, OSError, NewerSchemaError, ForeignDatabaseError) as error:
                 self._close()
                 if chance or not self._is_corrupt(error) or not self._set_aside():
                     self._give_up(error)
@@ -102,27 +112,19 @@ class StateFile:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            folder = os.path.dirname(self.path)
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            ownership.check_databases(folder)
+            if not os.path.isdir(self.path):  # that is set aside like a damaged file
+                os.close(files.open_ours(self.path, os.O_RDWR | os.O_CREAT))
             connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
             self._connection = connection
             connection.execute("PRAGMA synchronous=OFF")
-            self._prepare(connection)
+            if _stamps(connection) != (SCHEMA_VERSION, APPLICATION_ID):
+                connection.execute("BEGIN IMMEDIATE")  # of several that start at once one makes the tables
+                _make_or_adopt(connection)
+                connection.execute("COMMIT")
         return self._connection
-
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            connection.execute("BEGIN IMMEDIATE")  # of several that start at once one makes the tables
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in _TABLES.split(";\n"):
-                    connection.execute(statement)
-                version = SCHEMA_VERSION
-                connection.execute(f"PRAGMA user_version={version}")
-            connection.execute("COMMIT")
-        if version > SCHEMA_VERSION:
-            raise NewerSchemaError(f"it was written by a newer version (schema {version})")
 
     def _is_corrupt(self, error: BaseException) -> bool:
         if os.path.isdir(self.path):
@@ -140,7 +142,7 @@ class StateFile:
         import fcntl
 
         try:
-            with open(f"{self.path}.lock", "w") as lock:
+            with open(files.open_ours(f"{self.path}.lock", os.O_WRONLY | os.O_CREAT), "w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if self._is_good():
                     return True
@@ -160,9 +162,7 @@ class StateFile:
             return False
         try:
             names = {row[0] for row in probe.execute("SELECT name FROM sqlite_master WHERE type='table'")}
-            return {"breaker", "call", "permit", "transition", "budget", "outcome", "arm", "not_before"} <= names and (
-                probe.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-            )
+            return names >= _NAMES and (probe.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
         except sqlite3.Error:
             return False
         finally:
@@ -187,3 +187,25 @@ class StateFile:
         self._close()
 
     __del__ = close  # whoever forgets it gets no warning on a program's stderr
+
+
+def _stamps(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Return the version of the tables, and whose database it is."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    return version, owner
+
+
+def _make_or_adopt(connection: sqlite3.Connection) -> None:
+    """Make the tables in an empty database, or put our id on tables from before there was one."""
+    version, owner = _stamps(connection)
+    if version > SCHEMA_VERSION:
+        raise NewerSchemaError(f"it was written by a newer version (schema {version})")
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+    if not names:
+        for statement in _TABLES.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+    elif owner != APPLICATION_ID and names - _OWN_BY_SQLITE != _NAMES:
+        raise ForeignDatabaseError("it is a database of another program")
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")

@@ -9,6 +9,7 @@ import posix
 import time
 
 from aitrack.store import layout
+from aitrack.system import files
 
 MAX_AGE_SECONDS = 30 * 86400.0
 _EVERY_SECONDS = 86400.0
@@ -19,7 +20,7 @@ def sweep(home: str, now: float, max_age: float = MAX_AGE_SECONDS) -> None:
     """Delete what is older than *max_age* seconds, and leave a mark for the next runs of the day."""
     layout.make_folders(f"{home}/cache")
     mark = f"{home}/cache/swept"  # whoever sees that it is young need not come here
-    posix.close(posix.open(mark, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_CLOEXEC, 0o600))
+    posix.close(files.open_ours(mark, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC))
     until = time.monotonic() + _BUDGET_SECONDS
     pinned = _read(f"{home}/decisions.json")
     for day in _expired_days(home, now, max_age):
@@ -32,20 +33,13 @@ def _expired_days(home: str, now: float, max_age: float) -> list[str]:
     last = layout.day_folder(home, now - max_age - _EVERY_SECONDS)
     found = [f"{home}/sessions"]
     for _ in range(3):
-        found = [f"{folder}/{name}" for folder in found for name in sorted(_names(folder)) if name.isdigit()]
+        found = [f"{folder}/{name}" for folder in found for name in sorted(files.names_in(folder)) if name.isdigit()]
     return [day for day in found if day <= last]
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return posix.listdir(folder)
-    except OSError:
-        return []
 
 
 def _delete_if_good(day: str, pinned: bytes, until: float) -> bool:
     """Delete the *day* if all of its sessions passed and none is pinned; return False when the time is over."""
-    names = _names(day)
+    names = files.names_in(day)
     for name in names:
         if time.monotonic() > until:
             return False
@@ -64,13 +58,9 @@ def _delete_if_good(day: str, pinned: bytes, until: float) -> bool:
 
 def _read(path: str) -> bytes:
     try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+        return files.read_regular(path, 1 << 20)
     except OSError:
         return b""
-    try:
-        return posix.read(descriptor, 1 << 20)
-    finally:
-        posix.close(descriptor)
 
 
 def _delete(path: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 
 from aitrack.errors import UsageError
-from aitrack.store import layout
+from aitrack.store import layout, ownership
 from aitrack.supervise import target
 from aitrack.supervise.plan import RunPlan
 
@@ -193,7 +193,7 @@ def parse(words: list[str], environ: dict[bytes, bytes]) -> RunPlan:
     found = split(words)
     cwd = posix.getcwd()
     home = layout.home(environ)
-    cache = f"{home}/cache" if layout.is_ours(home) else None
+    cache = f"{home}/cache" if ownership.is_ours(home) else None
     settings = config.load(cwd, environ, overrides(found.options), found.config, found.profile, cache)
     if found.form == "command":
         return RunPlan("command", [found.name, *found.after], None, found.name, cwd, environ, settings)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import _signal
+import errno
 import fcntl
 import os
 import time
 
 from aitrack.errors import BreakerOpen
+from aitrack.store import ownership
 from aitrack.supervise import say
 from aitrack.supervise.attempts import Attempt
 from aitrack.supervise.plan import Exited, RunPlan
 from aitrack.supervise.streams import Streams
+from aitrack.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,10 +33,13 @@ def lock(home: str, name: str, wait_s: float) -> int:
 
     Raises `BreakerOpen` when another run holds it for longer than *wait_s*, `OSError` when the store is not there.
     """
+    why, help_ = ownership.problem(home)
+    if why:
+        raise PermissionError(errno.EPERM, f"{why}: {help_}", home)
     folder = f"{home}/locks"
     os.makedirs(folder, 0o700, exist_ok=True)
     safe = "".join(sign if sign.isalnum() or sign in "-_." else f"%{ord(sign):x}" for sign in name)
-    descriptor = os.open(f"{folder}/{safe}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = files.open_ours(f"{folder}/{safe}", os.O_RDWR | os.O_CREAT)
     until = time.monotonic() + wait_s
     while True:
         try:
@@ -71,29 +77,25 @@ def cache_path(home: str, plan: RunPlan, stdin_hash: str) -> str:
 
 def keep_output(path: str, content: bytes) -> None:
     """Keep the output of a success, byte for byte, unless it is too long."""
-    if len(content) > _CACHE_LIMIT:
+    folder = os.path.dirname(path)
+    if len(content) > _CACHE_LIMIT or not ownership.is_ours(os.path.dirname(folder)):
         return
-    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-    temporary = f"{path}.{os.getpid()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-        os.replace(temporary, path)
+        os.makedirs(folder, 0o700, exist_ok=True)
+        files.replace(path, content, is_shared=True)
     except OSError:
-        os.unlink(temporary)
+        pass  # a full disk costs the next fallback, not this run
 
 
 def kept_output(path: str, max_age_s: float) -> bytes | None:
     """Return the last good output if it is young enough; a clock that was set back does not make it younger."""
     try:
-        age = time.time() - os.stat(path).st_mtime
-        if not 0 <= age <= max_age_s and not -1 < age < 0:
-            return None
-        with open(path, "rb") as stream:
-            return stream.read()
+        descriptor = files.open_ours(path, limit=_CACHE_LIMIT)
     except OSError:
         return None
+    age = time.time() - os.fstat(descriptor).st_mtime
+    content = files.read_and_close(descriptor, _CACHE_LIMIT)
+    return content if -1 < age <= max_age_s else None
 
 
 def take_lock(session: Session) -> None:

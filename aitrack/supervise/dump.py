@@ -8,12 +8,13 @@ from __future__ import annotations
 import posix
 import time
 
-from aitrack.supervise import kernel
+from aitrack.system import files
 
 # High enough that programs do not use it, below the last two, which some runtimes do.
 SIGNAL = 61
 _PATIENCE_SECONDS = 1.0
 _LOOK_SECONDS = 0.01
+_LONGEST = 64 << 20
 _ARMED = b'"kind":"armed"'
 _ANSWER = b'"kind":"stacks"'
 
@@ -30,13 +31,17 @@ def ask_for_stacks(folder: str) -> None:
     while waiting and time.monotonic() < until:
         time.sleep(_LOOK_SECONDS)
         for name in list(waiting):
-            if kernel.read_file(f"{folder}/{name}").count(_ANSWER) > waiting[name]:
+            if _read(f"{folder}/{name}").count(_ANSWER) > waiting[name]:
                 del waiting[name]
 
 
 def _spools(folder: str) -> dict[str, bytes]:
+    names = [name for name in files.names_in(folder) if name.startswith("spool-")]
+    return {name: _read(f"{folder}/{name}") for name in names}
+
+
+def _read(path: str) -> bytes:
     try:
-        names = [name for name in posix.listdir(folder) if name.startswith("spool-")]
+        return files.read_start(path, _LONGEST)
     except OSError:
-        return {}
-    return {name: kernel.read_file(f"{folder}/{name}") for name in names}
+        return b""

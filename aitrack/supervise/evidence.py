@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _signal
-import posix
 import time
 
 from aitrack.collector import wire
@@ -12,6 +11,7 @@ from aitrack.supervise import kernel, say
 from aitrack.supervise.output import tail_text, write_all
 from aitrack.supervise.plan import Exited, NotStarted, Signalled
 from aitrack.supervise.session import attempt_record, status_code
+from aitrack.system import files, git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _USER_ENDS = frozenset({129, 130, 131, 143})  # 128 + HUP, INT, QUIT, TERM
 class Processes:
     """What the collectors of the attempt's processes have written."""
 
-    __slots__ = ("events", "native", "packages", "processes", "records", "spools", "taints")
+    __slots__ = ("events", "left_out", "native", "packages", "processes", "records", "spools", "taints")
 
     def __init__(self, folder: str) -> None:
         self.processes: list[dict[str, Any]] = []
@@ -34,12 +34,13 @@ class Processes:
         self.packages: dict[str, str] = {}
         self.events: list[dict[str, Any]] = []
         self.records: list[dict[str, Any]] = []
-        self.native = kernel.read_file(f"{folder}/native.txt").decode("utf-8", "replace")
+        self.native = _start_of(f"{folder}/native.txt").decode("utf-8", "replace")
+        self.left_out = len(_start_of(f"{folder}/left-out"))  # one byte each; see the collector's spool
         self.spools = 0
-        for name in sorted(_names(folder)):
+        for name in sorted(files.names_in(folder)):
             if name.startswith("spool-"):
                 self.spools += 1
-                self._take(wire.read(f"{folder}/{name}")[0])
+                self._take(wire.read_bytes(_start_of(f"{folder}/{name}"))[0])
 
     def _take(self, records: list[dict[str, Any]]) -> None:
         process: dict[str, Any] = {"failures": [], "raised": []}
@@ -63,11 +64,12 @@ class Processes:
         self.processes.append(process)
 
 
-def _names(folder: str) -> list[str]:
+def _start_of(path: str) -> bytes:
+    """Return what the program's own processes wrote; they can put anything in the place of their files."""
     try:
-        return posix.listdir(folder)
+        return files.read_start(path, wire.LONGEST_SPOOL)
     except OSError:
-        return []
+        return b""
 
 
 _OWN_PLACE = ("failures", "raised", "nothings")  # of a process: told elsewhere, or only for the diagnosis
@@ -166,7 +168,8 @@ def _memory_fraction(record: dict[str, Any]) -> float | None:
 
 def _collector_state(session: Session, seen: Processes) -> dict[str, Any]:
     if seen.spools:
-        return {"state": "active", "mode": "failure", "reason": None}
+        more = f"{seen.left_out} more processes left no record of their own" if seen.left_out else None
+        return {"state": "active", "mode": "failure", "reason": more}
     reason = "no Python process left a record"
     if session.plan.form == "command":
         reason = "the command is not Python, or its Python does not look at PYTHONPATH"
@@ -206,18 +209,8 @@ def _facts(session: Session, seen: Processes) -> dict[str, Any]:
 
 
 def _work_tree(session: Session) -> dict[str, Any]:
-    """Ask git whether the work tree differs from its commit; it has a second, and may be missing."""
-    git: Any = session.known("git")
-    if not git:
-        return {}
-    import subprocess
-
-    command = ["git", "-C", str(git["root"]), "status", "--porcelain", "--untracked-files=no"]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=1, check=True, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.SubprocessError):
-        return {}
-    return {"git": git | {"dirty": bool(done.stdout.strip())}}
+    known: Any = session.known("git")
+    return {"git": known | {"dirty": git.is_dirty(str(known["root"]))}} if known else {}
 
 
 def report(session: Session, found: Examined) -> str:

@@ -8,6 +8,7 @@ import sys
 
 from aitrack.store.layout import decode
 from aitrack.supervise import kernel
+from aitrack.system import git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,37 +130,6 @@ def limits() -> dict[str, str]:
     return found
 
 
-def git(cwd: str) -> dict[str, object] | None:
-    """Return branch and commit of the work tree around *cwd*, read from git's files; None outside of one."""
-    folder = cwd
-    while True:
-        head = kernel.read_file(f"{folder}/.git/HEAD")
-        data = f"{folder}/.git"
-        if not head and (link := kernel.read_file(data)).startswith(b"gitdir:"):
-            data = decode(link[7:].strip())
-            data = data if data.startswith("/") else f"{folder}/{data}"
-            head = kernel.read_file(f"{data}/HEAD")
-        if head:
-            return _revision(data, decode(head.strip()), folder)
-        if folder in ("", "/"):
-            return None
-        folder = folder.rpartition("/")[0]
-
-
-def _revision(data: str, head: str, folder: str) -> dict[str, object]:
-    if not head.startswith("ref: "):
-        return {"commit": head, "branch": None, "dirty": None, "root": folder}
-    reference = head[5:]
-    common = decode(kernel.read_file(f"{data}/commondir").strip())
-    shared = (common if common.startswith("/") else f"{data}/{common}") if common else data
-    commit = decode(kernel.read_file(f"{shared}/{reference}").strip())
-    if not commit:
-        for line in kernel.read_file(f"{shared}/packed-refs").splitlines():
-            if line.endswith(b" " + reference.encode()):
-                commit = decode(line.split()[0])
-    return {"commit": commit or None, "branch": reference.removeprefix("refs/heads/"), "dirty": None, "root": folder}
-
-
 def parent(environ: dict[bytes, bytes]) -> dict[str, object] | None:
     """Return the session that this run was started in, if any."""
     if outer := environ.get(b"AITRACK_SESSION"):
@@ -209,7 +179,7 @@ def described(plan: RunPlan, journal: Journal) -> dict[str, object]:
             "name": decode(plan.environ.get(b"USER", b"") or plan.environ.get(b"LOGNAME", b"")),
         },
         "python": {"executable": plan.executable} if plan.executable else None,
-        "git": git(plan.cwd),
+        "git": git.revision(plan.cwd),
         "limits": limits(),
         "ci": ci(plan.environ),
         "parent": parent(plan.environ),

@@ -8,6 +8,7 @@ rule, and a test equates the two.
 
 from __future__ import annotations
 
+import _thread
 import errno
 import posix
 
@@ -31,6 +32,11 @@ def is_ours(facts: posix.stat_result, *, or_roots: bool = False) -> bool:
     return not facts.st_mode & _GROUP_WRITES or facts.st_gid == facts.st_uid == user
 
 
+def is_ours_alone(facts: posix.stat_result) -> bool:
+    """Say whether *facts* are of something that is ours and that no group may write: what we make is always so."""
+    return facts.st_uid == posix.geteuid() and not facts.st_mode & (_GROUP_WRITES | _OTHERS_WRITE)
+
+
 def open_regular(path: str, *, limit: int | None = None, follow: bool = False) -> tuple[int, posix.stat_result]:
     """Open the regular file at *path* for reading; return its descriptor and what fstat says of it.
 
@@ -46,7 +52,7 @@ def open_ours(path: str, flags: int = posix.O_RDONLY, *, limit: int | None = Non
     """
     descriptor, facts = _opened(path, flags & ~posix.O_TRUNC, limit, False)
     try:
-        if not is_ours(facts):
+        if not is_ours_alone(facts):
             raise PermissionError(errno.EPERM, "it is not ours alone", path)
         if flags & posix.O_TRUNC:
             posix.ftruncate(descriptor, 0)
@@ -61,6 +67,8 @@ def _opened(path: str, flags: int, limit: int | None, follow: bool) -> tuple[int
     descriptor = posix.open(path, flags, 0o600)
     try:
         facts = posix.fstat(descriptor)
+        if facts.st_mode & _KIND == _FOLDER:
+            raise IsADirectoryError(errno.EISDIR, "Is a directory", path)
         if facts.st_mode & _KIND != _REGULAR:
             raise OSError(errno.EINVAL, "not a regular file", path)
         if limit is not None and facts.st_size > limit:
@@ -74,6 +82,12 @@ def _opened(path: str, flags: int, limit: int | None, follow: bool) -> tuple[int
 def read_regular(path: str, limit: int, *, follow: bool = False) -> bytes:
     """Return the content of the regular file at *path*, whoever owns it, if it has at most *limit* bytes."""
     descriptor, _ = open_regular(path, limit=limit, follow=follow)
+    return read_and_close(descriptor, limit)
+
+
+def read_start(path: str, limit: int) -> bytes:
+    """Return the first *limit* bytes of the regular file at *path*, whoever owns it."""
+    descriptor, _ = open_regular(path)
     return read_and_close(descriptor, limit)
 
 
@@ -100,9 +114,12 @@ def open_folder(path: str) -> tuple[int, posix.stat_result]:
     return descriptor, posix.fstat(descriptor)
 
 
-def replace(path: str, content: bytes, *, sync: bool = False) -> None:
-    """Replace the file at *path* by *content*: a reader sees the old one or the new one, whatever happens between."""
-    temporary = f"{path}.tmp"
+def replace(path: str, content: bytes, *, sync: bool = False, is_shared: bool = False) -> None:
+    """Replace the file at *path* by *content*: a reader sees the old one or the new one, whatever happens between.
+
+    Where several may write the same file at once, *is_shared*, each writes a temporary file of its own.
+    """
+    temporary = f"{path}.{posix.getpid()}-{_thread.get_ident():x}.tmp" if is_shared else f"{path}.tmp"
     try:
         write(temporary, content, sync=sync)
         posix.rename(temporary, path)

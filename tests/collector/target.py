@@ -97,7 +97,7 @@ class Target:
         env = self.environment(**{"PYTHONPATH": str(INJECT), "AITRACK_SPOOL": str(spool), **options.pop("env", {})})
         ran = self._run([executable, *arguments], env, options)
         for path in sorted(spool.glob("spool-*")):
-            records, damaged = wire.read(str(path))
+            records, damaged = wire.read_bytes(path.read_bytes())
             assert damaged == 0, path.read_bytes()
             ran.records += [record | {"spool": path.name} for record in records]
             ran.spools.append(path.read_bytes())

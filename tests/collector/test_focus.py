@@ -38,7 +38,7 @@ def second_attempt(target: Target, python: str, words: str, script: str) -> list
         assert done.returncode == 1 and done.stderr.startswith(b"Traceback")
     (path,) = (session / "2").glob("spool-*")
     assert b"hunter2xyz" not in path.read_bytes()
-    return wire.read(str(path))[0]
+    return wire.read_bytes(path.read_bytes())[0]
 
 
 def test_the_failing_functions_are_followed_on_a_second_attempt(target: Target, python: str) -> None:

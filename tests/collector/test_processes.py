@@ -180,7 +180,7 @@ def test_stacks_are_written_on_the_signal(target: Target, python: str) -> None:
 
     from aitrack.collector import wire
 
-    records, damaged = wire.read(str(spool / f"spool-{child.pid}"))
+    records, damaged = wire.read_bytes((spool / f"spool-{child.pid}").read_bytes())
     assert (child.wait(), rest, damaged) == (0, b"done\n", 0)
     assert [record["signal"] for record in records if record["kind"] == "armed"] == [signal.SIGRTMAX - 2]
     (stacks,) = [record for record in records if record["kind"] == "stacks"]
@@ -271,6 +271,6 @@ def test_a_file_that_could_not_grow_is_still_readable(target: Target, oldest_and
     env = target.environment(PYTHONPATH=str(INJECT), AITRACK_SPOOL=str(spool))
     subprocess.run([oldest_and_newest, script], env=env, capture_output=True, timeout=60)
 
-    counts = [wire.read(str(path)) for path in spool.glob("spool-*")]
+    counts = [wire.read_bytes(path.read_bytes()) for path in spool.glob("spool-*")]
     assert sorted(damaged for _, damaged in counts) == [0, 1]
     assert all(records[0]["kind"] == "process" for records, _ in counts)

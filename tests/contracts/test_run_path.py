@@ -15,7 +15,8 @@ BARE = {
 ALLOWED = {"_ctypes", "errno", "gc", "pwd", "resource", "select", "termios"}
 OURS = {
     "aitrack", "aitrack.collector", "aitrack.collector.plain", "aitrack.collector.redact_names", "aitrack.config", "aitrack.errors",
-    "aitrack.start", "aitrack.store", "aitrack.store.journal", "aitrack.store.layout", "aitrack.supervise",
+    "aitrack.start", "aitrack.store", "aitrack.store.journal", "aitrack.store.key", "aitrack.store.layout", "aitrack.store.ownership",
+    "aitrack.system", "aitrack.system.files", "aitrack.system.git", "aitrack.supervise",
     "aitrack.supervise.arguments", "aitrack.supervise.attempts", "aitrack.supervise.begin", "aitrack.supervise.clean",
     "aitrack.supervise.facts", "aitrack.supervise.kernel", "aitrack.supervise.launch", "aitrack.supervise.plan", "aitrack.supervise.pump",
     "aitrack.supervise.run", "aitrack.supervise.say", "aitrack.supervise.session", "aitrack.supervise.signals",

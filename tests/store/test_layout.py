@@ -21,15 +21,6 @@ def test_ids_are_sorted_by_time_and_tell_it() -> None:
     assert abs(layout.started_at(first) - __import__("time").time()) < 5
 
 
-def test_a_store_of_somebody_else_is_not_ours(tmp_path: Path) -> None:
-    """Nor one that would be made in somebody else's folder."""
-    assert layout.is_ours(str(tmp_path / "new/store"))
-    if os.geteuid() == 0:
-        os.chown(tmp_path, 12345, 12345)
-        assert not layout.is_ours(str(tmp_path))
-        assert not layout.is_ours(str(tmp_path / "new"))
-
-
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),

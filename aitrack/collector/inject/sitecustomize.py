@@ -12,15 +12,17 @@ def _start(folder):
     if not spool or sys.implementation.name != "cpython":
         return
     home = spool.rsplit(b"/", 7)[0]
+    if posix.stat(spool).st_uid != posix.geteuid():
+        return  # under sudo: nothing of somebody else's store is read, let alone run, or written
     collector = folder.rpartition("/")[0]
     folder = posix.stat(collector)
     cache = b"%s/cache/start-%s-%d" % (home, sys.implementation.cache_tag.encode(), folder.st_ino)
     try:
-        fd = posix.open(cache, posix.O_RDONLY | posix.O_CLOEXEC)
+        fd = posix.open(cache, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NONBLOCK | posix.O_NOFOLLOW)
         try:
             seen = posix.fstat(fd)
-            if seen.st_uid != posix.geteuid():
-                raise ValueError
+            if seen.st_uid != posix.geteuid() or seen.st_mode & 0o170022 != 0o100000:
+                raise ValueError  # not a regular file that is ours alone: see `modules.is_ours_alone`
             changed, codes = marshal.loads(posix.read(fd, seen.st_size))
         finally:
             posix.close(fd)
