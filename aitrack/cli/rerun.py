@@ -64,7 +64,7 @@ def _environment(bundle: Bundle) -> tuple[dict[str, str], list[str]]:
     Values that were kept come back; of the others the present ones are taken and compared by their keyed hashes.
     """
     from aitrack.store import key
-    from aitrack.supervise.facts import keyed_hash
+    from aitrack.supervise.privacy import SET
 
     record: dict[str, Any] = bundle.record.get("env") or {}
     hidden: dict[str, Any] = record.get("hidden") or {}
@@ -79,7 +79,7 @@ def _environment(bundle: Bundle) -> tuple[dict[str, str], list[str]]:
             continue
         if name not in environment:
             missing.append(f"{name} is not set")
-        elif own and keyed_hash(own, os.fsencode(environment[name])) != digest:
+        elif own and digest != SET and key.keyed_hash(own, os.fsencode(environment[name])) != digest:
             missing.append(f"{name} has another value")
     return {**environment, **{name: str(value) for name, value in kept.items()}}, missing
 

@@ -155,6 +155,20 @@ class Redactor:
         """Return *text* with its secrets hidden."""
         return self._apply(text, self._spans(text, False)) if len(text) > 3 else text
 
+    def spans(self, text: str) -> list[Span]:
+        """Return where in *text* secrets stand, for whoever hides them by `hide` in a longer text."""
+        return self._spans(text, False)
+
+    def hide(self, text: str, spans: Iterable[Span]) -> str:
+        """Return *text* without what stands at *spans*."""
+        return self._apply(text, spans)
+
+    def known(self, text: str) -> str:
+        """Return *text*, in which other rules have been applied already, without the secrets known by value."""
+        if self._pending:
+            self._learn_pending()
+        return self._apply(text, self._taints.spans(text)) if len(text) > 3 else text
+
     def source(self, text: str) -> str:
         """Return source code with its secrets hidden: under a secret name only literals are values."""
         return self._apply(text, self._spans(text, True)) if len(text) > 3 else text

@@ -87,3 +87,16 @@ def open_percent(run: str) -> tuple[str, list[int]]:
         at += len(rest)
     places.append(at)
     return data.decode("utf-8", "replace"), places
+
+
+def is_guessable(value: str) -> bool:
+    """Say whether *value* could be found by trying: short, a number, words, or a word with figures behind it.
+
+    Of such a value no hash is kept: whoever holds the key would have it within a day.
+    """
+    if len(value) < 12 or len(set(value)) < 8:
+        return True
+    if not any(sign.isdigit() for sign in value):
+        return value.islower() or value.isupper() or value.istitle() or not value.isalpha()
+    word = value.rstrip("0123456789!?.,;:*#$%&@+-_ ")
+    return not word or word.isalpha()

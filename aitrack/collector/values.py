@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import time
 
+from .redact_looks import is_guessable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict
@@ -193,7 +195,7 @@ def picture(value: Any, name: str, redactor: Redactor, nodes: int, deadline: flo
     if "‹redacted:" in text:
         mark = text.partition("‹redacted:")[2]
         record["redacted"] = mark.partition(":")[0]
-        if kind is str:
+        if kind is str and not is_guessable(value):
             record["hash"] = redactor.keyed_hash(value[: LONGEST_TEXT + _MARGIN])
     elif id(kind) not in _SCALARS:
         record["value"] = redactor.text(text)

@@ -71,9 +71,7 @@ def begin(session: Session, plan: RunPlan, number: int, origin: Origin, manner: 
     attempt.start(plan, environment(session, plan, number, manner), origin)
     _limit(session, attempt, plan, manner)
     guarded(session, lambda: session.describe(attempt))
-    attempt.watch.timers.append(
-        (attempt.zero + FLUSH_SECONDS, lambda _: guarded(session, lambda: _flush(session, attempt)))
-    )
+    attempt.watch.timers.append((attempt.zero + FLUSH_SECONDS, _flush(session, attempt)))
     return attempt
 
 
@@ -94,11 +92,19 @@ def _listens(plan: RunPlan, manner: Manner) -> bool:
     return manner.limit_s is not None or "collect.max_rss" in plan.settings
 
 
-def _flush(session: Session, attempt: Attempt) -> float | None:
-    from aitrack.supervise.output import write_so_far
+def _flush(session: Session, attempt: Attempt) -> Callable[[float], float | None]:
+    """Return the timer that writes the output so far; it is loaded when it first fires."""
+    flush: list[Callable[[float], float]] = []
 
-    following = write_so_far(session, attempt)
-    return following if session.is_recorded else None
+    def fire(now: float) -> float | None:
+        if not flush:
+            from aitrack.supervise.output import Flush
+
+            flush.append(Flush(session, attempt))
+        following = guarded(session, lambda: flush[0](now))
+        return following if session.is_recorded else None
+
+    return fire
 
 
 def environment(session: Session, plan: RunPlan, number: int, manner: Manner) -> dict[bytes, bytes]:

@@ -119,7 +119,7 @@ def _was_ended_by_the_user(attempt: Attempt) -> bool:
 
 
 def _write_failure(session: Session, attempt: Attempt, found: Examined, seen: Processes) -> None:
-    journal, record = session.journal, found.record
+    record = found.record
     folder = f"attempts/{attempt.number}"
     record["output"] = write_all(session, attempt)
     record["not_captured"] = attempt.streams.why_not_captured()
@@ -127,9 +127,10 @@ def _write_failure(session: Session, attempt: Attempt, found: Examined, seen: Pr
     record["processes"] = _processes(session, attempt, record, seen)
     found.failure, errors = diagnose(evidence_of(session, attempt, record, seen, aborted=found.aborted))
     if found.failure is not None:
-        journal.write(f"{folder}/failure.json", found.failure)
+        found.failure = session.without_known_secrets(found.failure)
+        session.journal.write(f"{folder}/failure.json", found.failure)
     if errors:
-        journal.write(f"{folder}/errors.json", errors)
+        session.journal.write(f"{folder}/errors.json", session.without_known_secrets(errors))
     session.write_attempt(attempt, record, sync=True)
 
 

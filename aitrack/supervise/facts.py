@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import _imp
 import posix
 import sys
 
+from aitrack.store.key import keyed_hash
 from aitrack.store.layout import decode
 from aitrack.supervise import kernel
+from aitrack.supervise.privacy import variables
 from aitrack.system import git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from aitrack.store.journal import Journal
     from aitrack.supervise.plan import RunPlan
 
-# values of these variables are kept, of all others the name and a keyed hash
-_KEPT = ("PATH", "LANG", "TZ", "CI", "VIRTUAL_ENV")
-_KEPT_PREFIXES = ("PYTHON", "CONDA", "LC_")
-_OURS = "AITRACK_"
 _ENVIRONMENTS = (
     "AITRACK_ENVIRONMENT",
     "SENTRY_ENVIRONMENT",
@@ -55,16 +51,6 @@ _LIMITS = {
 }
 
 
-def keyed_hash(key: bytes, data: bytes) -> str:
-    """Return a hash that only the owner of *key* can compare with another.
-
-    SipHash, which the interpreter has built in for the hashes of its byte code: every run hashes its environment, and
-    loading another cost as much as reading all other facts. Twice, for a key of 128 bits.
-    """
-    inner = _imp.source_hash(int.from_bytes(key[:8], "little", signed=True), data)
-    return _imp.source_hash(int.from_bytes(key[8:16], "little", signed=True), inner + data).hex()
-
-
 def supervisor(version: str) -> dict[str, object]:
     """Return who we are: enough to tell later whether we still live, a recycled pid notwithstanding."""
     return {"version": version, "pid": posix.getpid(), "start": kernel.start_time("self"), "boot_id": kernel.boot_id()}
@@ -96,18 +82,6 @@ def _github_page(environ: dict[bytes, bytes]) -> str:
     return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
 
 
-def variables(environ: dict[bytes, bytes], key: bytes) -> dict[str, object]:
-    """Return the environment as it is stored: values of a few, and of the rest the name with a keyed hash."""
-    kept, hidden = {}, {}
-    for raw_name, value in environ.items():
-        name = decode(raw_name)
-        if (name in _KEPT or name.startswith(_KEPT_PREFIXES)) and b"://" not in value:
-            kept[name] = decode(value)
-        elif not name.startswith(_OURS):
-            hidden[name] = keyed_hash(key, value)
-    return {"kept": kept, "hidden": hidden, "count": len(environ)}
-
-
 def host(key: bytes) -> dict[str, object]:
     """Return the machine: its name as a hash, its system and its size."""
     name = posix.uname()
@@ -137,43 +111,21 @@ def parent(environ: dict[bytes, bytes]) -> dict[str, object] | None:
     return None
 
 
-def arguments(words: list[str], journal: Journal) -> tuple[list[str], dict[str, int]]:
-    """Return *words* without secrets, and how many were hidden by kind.
-
-    The rules of redaction are loaded only when a word could hold something secret.
-    """
-    from aitrack.collector.plain import plainly_clean
-
-    if all(plainly_clean(word) for word in words):
-        return words, {}
-    from aitrack.collector.redact import Redactor
-
-    redactor = Redactor(journal.key)
-    return redactor.arguments(words), redactor.counts
-
-
-def described(plan: RunPlan, journal: Journal) -> dict[str, object]:
-    """Return everything about the session that is known once its program has started."""
+def described(plan: RunPlan, key: bytes) -> dict[str, object]:
+    """Return everything about the session that is known once its program has started, secrets included."""
     settings = plan.settings
     mode = settings.value("privacy") if "privacy" in settings else "standard"
-    argv, hidden = arguments(plan.argv, journal)
+    argv = plan.argv
     if mode == "strict":  # what was run, and of its arguments only how many and how long
-        argv = [
-            *argv[: plan.own_words],
-            *[f"\u2039redacted:strict:{len(word)}\u203a" for word in plan.argv[plan.own_words :]],
-        ]
+        own = 2 if plan.form == "code" else plan.own_words
+        argv = [*argv[:own], *[f"\u2039redacted:strict:{len(word)}\u203a" for word in argv[own:]]]
     return {
         "name": settings.value("name") if "name" in settings else None,
         "environment": environment_name(plan),
         "labels": settings.value("tags") if "tags" in settings else {},
-        "command": {
-            "argv": argv,
-            "form": plan.form,
-            "script": arguments([plan.script], journal)[0][0],
-            "cwd": plan.cwd,
-        },
-        "env": variables(plan.environ, journal.key),
-        "host": host(journal.key),
+        "command": {"argv": argv, "form": plan.form, "script": plan.script, "cwd": plan.cwd},
+        "env": variables(plan.environ, key, keep=mode != "strict"),
+        "host": host(key),
         "user": {
             "uid": posix.geteuid(),
             "name": decode(plan.environ.get(b"USER", b"") or plan.environ.get(b"LOGNAME", b"")),
@@ -183,6 +135,6 @@ def described(plan: RunPlan, journal: Journal) -> dict[str, object]:
         "limits": limits(),
         "ci": ci(plan.environ),
         "parent": parent(plan.environ),
-        "privacy": {"mode": mode, "redactions": hidden},
+        "privacy": {"mode": mode, "redactions": {}},
         "platform": sys.platform,
     }

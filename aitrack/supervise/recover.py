@@ -289,7 +289,7 @@ class Recovery:
         """Write the advice for an attempt and return the variables that lead to it."""
         journal = self.session.journal
         journal.add_attempt(number)
-        journal.write(f"attempts/{number}/hint.json", advice)
+        self.session.write(f"attempts/{number}/hint.json", advice)
         self._hint_file = f"{journal.folder}/attempts/{number}/hint.json"
         text = next((part["text"] for part in advice["advice"] if part.get("do") == "say"), "")
         return {"AITRACK_HINT_FILE": self._hint_file, "AITRACK_HINT": text}

@@ -8,7 +8,7 @@ import time
 from aitrack import __version__
 from aitrack.store.journal import Journal
 from aitrack.store.layout import decode
-from aitrack.supervise import facts
+from aitrack.supervise import facts, privacy
 from aitrack.supervise.plan import Exited, NotStarted, Signalled
 
 TYPE_CHECKING = False
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 class Session:
     """What is known of one `aitrack run`, and the journal that it goes to."""
 
-    __slots__ = ("_known", "_redactor", "_zero", "journal", "plan", "started_at", "status")
+    __slots__ = ("_known", "_redactor", "_zero", "journal", "plan", "seconds_to_redact", "started_at", "status")
 
     def __init__(self, plan: RunPlan, home: str) -> None:
         self.plan = plan
         self.journal = Journal(home)
         self.started_at = time.time()
         self.status = "running"
+        self.seconds_to_redact = 0.6  # of output, after the end: for all attempts together
         self._redactor: Redactor | None = None
         self._zero = time.monotonic()
-        self._known: dict[str, object] = {
+        self._known: dict[str, Any] = {
             "schema": 1,
             "id": self.journal.session_id,
             "status": "running",
@@ -100,17 +101,27 @@ class Session:
         if not self.is_recorded:
             return
         if "command" not in self._known:
-            self._known |= {"pid": attempt.child.pid} | facts.described(self.plan, self.journal)
-            self.journal.write("session.json", self._known)
+            self._known["pid"] = attempt.child.pid
+            self._describe()
+            self._write()
             return  # of the first attempt nothing else is known yet
         self.write_attempt(
             attempt,
             {"n": attempt.number, "role": attempt.role, "pid": attempt.child.pid, "started_at": attempt.started_at},
         )
 
-    def write_attempt(self, attempt: Attempt, record: dict[str, object], *, sync: bool = False) -> None:
+    def write_attempt(self, attempt: Attempt, record: dict[str, Any], *, sync: bool = False) -> None:
         """Replace the record of *attempt*."""
-        self.journal.write(f"attempts/{attempt.number}/attempt.json", record, sync=sync)
+        self.write(f"attempts/{attempt.number}/attempt.json", record, sync=sync)
+
+    def without_known_secrets(self, value: Any) -> Any:
+        """Return a record of the collector's, or what was made of some, without the secrets that we know by value.
+
+        It has applied all rules to its texts itself; what it cannot know are secrets of ours and of other processes.
+        """
+        if self.privacy == "full":
+            return value
+        return privacy.mapped(value, self.redactor.known)
 
     def learn(self, **facts_found: object) -> None:
         """Add facts that were found out later."""
@@ -124,7 +135,7 @@ class Session:
         """Write the last record."""
         self.status = status
         if self.is_recorded and "command" not in self._known:  # refused: nothing was started
-            self._known |= facts.described(self.plan, self.journal)
+            self._describe()
         self._known |= facts_found
         self._known |= {
             "status": status,
@@ -132,7 +143,26 @@ class Session:
             "duration_s": round(time.monotonic() - self._zero, 6),
             "exit_code": exit_code,
         }
-        self.journal.write("session.json", self._known, sync=status == "failed")
+        self._write(sync=status == "failed")
+
+    def _describe(self) -> None:
+        self._known |= facts.described(self.plan, self.journal.key)
+        if self.privacy != "full" and not privacy.is_clean(self._known, self.plan.environ):
+            _ = self.redactor  # from now on all records go through it
+
+    def _write(self, *, sync: bool = False) -> None:
+        self.write("session.json", self._known, sync=sync)
+
+    def write(self, name: str, record: dict[str, Any], *, sync: bool = False) -> None:
+        """Replace the file *name* of the session by *record*, without the secrets in its texts.
+
+        A run of which nothing gives reason to look has loaded no rules, and its records need none.
+        """
+        if self._redactor is not None and self.privacy != "full":
+            record = privacy.redacted(record, self._redactor)
+            if "privacy" in record:
+                record["privacy"] = {**record["privacy"], "redactions": dict(self._redactor.counts)}
+        self.journal.write(name, record, sync=sync)
 
 
 def attempt_record(attempt: Attempt) -> dict[str, Any]:

@@ -18,7 +18,7 @@ OURS = {
     "aitrack.start", "aitrack.store", "aitrack.store.journal", "aitrack.store.key", "aitrack.store.layout", "aitrack.store.ownership",
     "aitrack.system", "aitrack.system.files", "aitrack.system.git", "aitrack.supervise",
     "aitrack.supervise.arguments", "aitrack.supervise.attempts", "aitrack.supervise.begin", "aitrack.supervise.clean",
-    "aitrack.supervise.facts", "aitrack.supervise.kernel", "aitrack.supervise.launch", "aitrack.supervise.plan", "aitrack.supervise.pump",
+    "aitrack.supervise.facts", "aitrack.supervise.kernel", "aitrack.supervise.launch", "aitrack.supervise.plan", "aitrack.supervise.privacy", "aitrack.supervise.pump",
     "aitrack.supervise.run", "aitrack.supervise.say", "aitrack.supervise.session", "aitrack.supervise.signals",
     "aitrack.supervise.streams", "aitrack.supervise.target", "aitrack.supervise.watch",
 }  # fmt: skip

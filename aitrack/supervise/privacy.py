@@ -1,0 +1,143 @@
+"""What of a session's own record may be written: user text without secrets, and of the environment a few values.
+
+A successful run must not pay for the rules of redaction, forty milliseconds of loading. So each text is first looked
+at quickly, in a way that is sure when it says clean; only a text of which that is not sure loads the rules, which
+know the secrets in the environment and on the command line.
+"""
+
+from __future__ import annotations
+
+from aitrack.collector.plain import plainly_clean
+from aitrack.collector.redact_names import STEMS, strength
+from aitrack.store.key import keyed_hash
+from aitrack.store.layout import decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from aitrack.collector.redact import Redactor
+
+# Values of these variables are kept, of all others the name and a keyed hash.
+_KEPT = ("PATH", "LANG", "TZ", "CI", "VIRTUAL_ENV")
+_KEPT_PREFIXES = ("PYTHON", "CONDA", "LC_")
+_OURS = "AITRACK_"
+SET = "set"  # in place of the hash of a value that could be guessed
+_MEAN_SOMETHING = frozenset("=%@?&;<>{}[]()|\"'`\\$#!*^~‹")  # a secret may stand beside one of these
+_SHORTEST = 4  # signs of a value that is looked for in the other texts
+_LONG = 13  # signs without a break: a token may be as short
+
+
+def variables(environ: dict[bytes, bytes], key: bytes, *, keep: bool = True) -> dict[str, object]:
+    """Return the environment as it is stored: values of a few unless not to *keep* any, of the rest keyed hashes.
+
+    Whoever holds the key can test guesses, so of a secret that is easily guessed nothing but its presence is stored.
+    """
+    kept, hidden = {}, {}
+    for raw_name, value in environ.items():
+        name = decode(raw_name)
+        if name.startswith(_OURS):
+            continue
+        is_secret = is_secret_name(name)
+        if keep and not is_secret and (name in _KEPT or name.startswith(_KEPT_PREFIXES)) and b"://" not in value:
+            kept[name] = decode(value)
+        else:
+            hidden[name] = SET if is_secret and _is_guessable(decode(value)) else keyed_hash(key, value)
+    return {"kept": kept, "hidden": hidden, "count": len(environ)}
+
+
+def is_secret_name(name: str) -> bool:
+    """Say whether the variable *name* may hold a secret."""
+    lower = name.lower()
+    return any(stem in lower for stem in STEMS) and bool(strength(name))
+
+
+def _is_guessable(value: str) -> bool:
+    from aitrack.collector.redact_looks import is_guessable
+
+    return is_guessable(value)
+
+
+def is_clean(record: dict[str, Any], environ: dict[bytes, bytes]) -> bool:
+    """Say whether the *record* of a session surely holds no secret, quickly; False when that is not sure."""
+    secrets = list(_secret_values(environ))
+    command: dict[str, Any] = record["command"]
+    kept: dict[str, str] = record["env"]["kept"]
+    words: list[str] = command["argv"]
+    if not all(plainly_clean(word) for word in words):
+        return False
+    texts = [command["cwd"], record["name"], record["environment"], record["user"]["name"]]
+    for part in (record["git"], record["ci"], record["parent"], record["python"]):
+        texts += (part or {}).values()
+    texts = [text for text in texts if isinstance(text, str)]
+    texts += [part for name, value in kept.items() if name != "PATH" for part in value.split(":")]
+    labels: dict[str, str] = record["labels"]
+    if any(is_secret_name(name) for name in labels) or not all(map(_is_plain, (*texts, *labels.values()))):
+        return False
+    everything = "\n".join((*words, *texts, *labels.values(), kept.get("PATH", "")))
+    return "@" not in kept.get("PATH", "") and not any(secret in everything for secret in secrets)
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether *text*, a path, a page or a name, has nothing by which a secret would be known."""
+    text = text.removeprefix("https://")
+    if ":" in text or _MEAN_SOMETHING.intersection(text):
+        return False
+    lower = text.lower()
+    if " " in text and any(stem in lower for stem in STEMS):
+        return False
+    run, has_digit = 0, False
+    for sign in text:
+        if not sign.isalnum():
+            run, has_digit = 0, False
+            continue
+        run += 1
+        has_digit = has_digit or sign.isdigit()
+        if run >= _LONG and has_digit:
+            return text.isalnum() and len(text) in (40, 64)  # a commit, as git's files have it
+    return True
+
+
+def _secret_values(environ: dict[bytes, bytes]) -> Iterator[str]:
+    """Yield the values of secret variables, and the passwords in the URLs of others."""
+    for raw_name, value in environ.items():
+        if len(value) >= _SHORTEST:
+            if b"://" in value and b"@" in value:
+                yield from _passwords(decode(value))
+            elif is_secret_name(decode(raw_name)):
+                yield decode(value)
+
+
+def _passwords(url: str) -> Iterator[str]:
+    for part in url.rpartition("@")[0].partition("://")[2].split(":"):
+        if len(part) >= _SHORTEST:
+            yield part
+
+
+def redacted(record: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
+    """Return *record* without secrets: command lines as such, named values by their names, all else as text."""
+
+    def named(name: str, value: Any) -> Any:
+        if name == "argv" and isinstance(value, list):
+            words: list[Any] = value  # pyright: ignore[reportUnknownVariableType]  # any JSON may come
+            return redactor.arguments([str(word) for word in words])
+        if name in ("kept", "labels") and isinstance(value, dict):
+            parts: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  # any JSON may come
+            return {redactor.text(key): redactor.named(key, str(part)) for key, part in parts.items()}
+        return mapped(value, redactor.text, named)
+
+    return {name: named(name, value) for name, value in record.items()}
+
+
+def mapped(value: Any, change: Callable[[str], str], named: Callable[[str, Any], Any] | None = None) -> Any:
+    """Return *value*, as JSON has it, with each text changed; *named* changes the parts of objects, if given."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        parts: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  # any JSON may come
+        return {key: named(key, part) if named else mapped(part, change) for key, part in parts.items()}
+    if isinstance(value, (list, tuple)):
+        items: list[Any] = [*value]  # pyright: ignore[reportUnknownVariableType]  # as above
+        return [mapped(item, change, named) for item in items]
+    return value
