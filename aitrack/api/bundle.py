@@ -84,9 +84,9 @@ class OwnBundle:
             "labels": {key: str(value)[:200] for key, value in stored.items() if type(value) in _PLAIN},
             "facts": stored,
             "command": {
-                "argv": pictures.redactor.arguments([sys.executable or "python", *argv]),
+                "argv": [sys.executable or "python", *argv],
                 "form": "code" if argv[:1] == ["-c"] else "script",
-                "script": pictures.text(script),
+                "script": script,
                 "cwd": _cwd(),
             },
             "origin": "api",
@@ -98,7 +98,7 @@ class OwnBundle:
             "privacy": {"mode": "strict" if pictures.is_strict else "standard", "redactions": {}},
         }  # fmt: skip
         self._pictures = pictures
-        self._journal.write("session.json", self._record)
+        self._journal.write("session.json", pictures.record(self._record))
         self._journal.write("attempts/1/attempt.json", self._attempt())
         self._check()
 
@@ -127,7 +127,7 @@ class OwnBundle:
             "degraded": degraded or status == "degraded",
         }
         self._record["privacy"]["redactions"] = dict(self._pictures.redactor.counts)
-        self._journal.write("session.json", self._record, sync=status == "failed")
+        self._journal.write("session.json", self._pictures.record(self._record), sync=status == "failed")
         self._check()
 
     def _attempt(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aitrack.api import trouble
-from aitrack.api.place import home, is_disabled
+from aitrack.api.place import home, is_disabled, pictures_at
 from aitrack.api.testing import mode
 from aitrack.policy import prompt
 from aitrack.store.state import State
@@ -20,7 +20,7 @@ class Memory:
     """The experience with one key. The file is opened for a question and closed after it."""
 
     def __init__(self, key: str, *, learn: bool) -> None:
-        self._key = key
+        self._key = pictures_at(None).text(key, 200)  # it is stored as it is
         self._is_on = learn and not mode().on and not is_disabled()
 
     def ranked(self, kind: str, chance: Chance) -> list[str]:

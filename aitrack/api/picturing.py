@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aitrack.api.trouble import harmless, nothing
 from aitrack.collector.redact import Redactor
 from aitrack.collector.values import picture, shape
+from aitrack.store.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,12 @@ class Pictures:
         plain = text if type(text) is str else shape(text)
         with self._lock:
             return self.redactor.text(plain[: limit + 200])[:limit]
+
+    @harmless(dict[str, Any])
+    def record(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Return the record of a session, without secrets in any of its texts."""
+        with self._lock:
+            return redacted(record, self.redactor)
 
     @harmless(dict[str, Any])
     def values(self, found: Mapping[str, object]) -> dict[str, Any]:

@@ -71,7 +71,8 @@ class Place:
         if found is None:
             if len(self.stream.tallies) >= _MOST_TALLIES:
                 key = ("(others)", category, "")
-            found = self.stream.tallies.setdefault(key, Tally(*key))
+            shown = (self.pictures.text(key[0], 200), category, self.pictures.text(key[2], 200))
+            found = self.stream.tallies.setdefault(key, Tally(*shown))
         return found
 
     @harmless(nothing)

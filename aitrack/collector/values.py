@@ -28,6 +28,7 @@ MOST_NODES_LOCAL = 200
 DEEPEST = 6
 MOST_ITEMS = 20
 LONGEST_TEXT = 1000
+_OURS = ("aitrack.", "_aitrack_collector.")
 MOST_BITS = 4000
 _MARGIN = 4096  # signs looked at beyond the cut, so that a secret that begins before it is seen whole
 
@@ -369,6 +370,9 @@ def _fields(walk: Picture, value: Any, name: str, depth: int) -> str:
     title = class_name(kind)
     if title in _SECRET_HOLDERS:
         return _holder(walk, value, title)
+    is_exception = any(ancestor is BaseException for ancestor in mro(kind))
+    if not is_exception and qualified_name(kind).startswith(_OURS):
+        return f"<{title} object>"  # a session of ours leads to the store's key
     pieces = [title]
     base = _builtin_base(kind)
     if base is not None:
@@ -376,7 +380,7 @@ def _fields(walk: Picture, value: Any, name: str, depth: int) -> str:
     fact = _size_fact(value, kind)
     if fact:
         pieces.append(fact)
-    if any(ancestor is BaseException for ancestor in mro(kind)):
+    if is_exception:
         pieces.append(walk.render(_exception_args(value), name, depth + 1))
     found = fields(value)
     if "_name_" in found and "_value_" in found:  # a member of an enumeration

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from aitrack.model import is_list, is_object
 from aitrack.store.records import decode
-from aitrack.store.scrub import redact_values, scrubbed
+from aitrack.store.redaction import mapped
+from aitrack.store.scrub import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -40,7 +41,7 @@ def pack(bundle: Bundle, history: dict[str, Any], redactor: Redactor, without: C
     """Return the zip file of *bundle*; *without* are names of `PARTS`."""
     hidden = frozenset[str]().union(*(_KEYS[part] for part in without))
     files = dict(_contents(bundle.folder, redactor, hidden, "output" in without))
-    told = _without(redact_values(history, redactor), hidden)
+    told = _without(mapped(history, redactor.text), hidden)
     files[HISTORY] = json.dumps(told).encode() + b"\n"
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
     manifest = {"schema": 1, "session": bundle.id, "without": sorted(without), "sha256": sums}

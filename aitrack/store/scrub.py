@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aitrack.model import is_list, is_object
 from aitrack.store.records import decode
+from aitrack.store.redaction import mapped
 from aitrack.system import files
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def scrubbed(data: bytes, redactor: Redactor) -> bytes:
     except ValueError:
         lines = data.split(b"\n")
         return b"\n".join(_line(line, redactor) for line in lines)
-    new = redact_values(value, redactor)
+    new = mapped(value, redactor.text)
     return data if new == value else json.dumps(new).encode() + b"\n"
 
 
@@ -64,17 +64,6 @@ def _line(line: bytes, redactor: Redactor) -> bytes:
             value = decode(line)
         except ValueError:
             return redactor.data(line)
-        new = redact_values(value, redactor)
+        new = mapped(value, redactor.text)
         return line if new == value else json.dumps(new).encode()
     return redactor.data(line)
-
-
-def redact_values(value: Any, redactor: Redactor) -> Any:
-    """Return *value* with every string in it redacted."""
-    if isinstance(value, str):
-        return redactor.text(value)
-    if is_list(value):
-        return [redact_values(item, redactor) for item in value]
-    if is_object(value):
-        return {key: redact_values(item, redactor) for key, item in value.items()}
-    return value

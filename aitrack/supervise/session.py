@@ -121,7 +121,9 @@ class Session:
         """
         if self.privacy == "full":
             return value
-        return privacy.mapped(value, self.redactor.known)
+        from aitrack.store.redaction import mapped
+
+        return mapped(value, self.redactor.known)
 
     def learn(self, **facts_found: object) -> None:
         """Add facts that were found out later."""
@@ -159,7 +161,9 @@ class Session:
         A run of which nothing gives reason to look has loaded no rules, and its records need none.
         """
         if self._redactor is not None and self.privacy != "full":
-            record = privacy.redacted(record, self._redactor)
+            from aitrack.store.redaction import redacted
+
+            record = redacted(record, self._redactor)
             if "privacy" in record:
                 record["privacy"] = {**record["privacy"], "redactions": dict(self._redactor.counts)}
         self.journal.write(name, record, sync=sync)

@@ -97,3 +97,57 @@ def test_a_name_can_be_left_out_of_locals(lab: Any) -> None:
     values = {local["name"]: str(local.get("value")) for local in result.failure["frames"][-1]["locals"]}
     assert "something private" not in str(values.get("diagnosis"))
     assert values["weight"] == "70"
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_the_record_of_a_session_holds_no_secret_of_its_environment(lab: Any, status: int) -> None:
+    """A passed run too, in whatever word the secret stands."""
+    secret = "Kx7mQ2vB9pLw4TzR"
+    lab.folder = lab.folder / f"build-{secret}"
+    lab.folder.mkdir()
+    environment = {
+        "DB_PASSWORD": secret, "PYTHON_KEYRING_PASSWORD": "Zw8" + secret, "CONDA_TOKEN": "tk9" + secret, "LC_API_KEY": "Qp4" + secret,
+        "CI": "true", "GITLAB_CI": "true", "CI_JOB_NAME": f"job {secret}", "CI_JOB_URL": f"https://ci.example.org/{secret}",
+        "USER": secret,
+    }  # fmt: skip
+    options = ["--name", f"load {secret}", "--tag", f"run={secret}", "--environment", f"e-{secret}"]
+
+    lab.run(*options, "-c", f"raise SystemExit({status})", secret, f"x{secret}y", env=environment)
+
+    stored = everything(lab)
+    assert secret.encode() not in stored
+    assert secret.lower().encode() not in stored
+
+
+def test_a_session_of_ours_in_a_failing_frame_shows_no_key(lab: Any) -> None:
+    """Its fields lead to the store's key."""
+    lab.script("a.py", "import aitrack\nwith aitrack.session('x') as s:\n    held = [s, {'s': s}]\n    1 / 0\n")
+
+    lab.run("a.py")
+
+    key = (lab.home / "key").read_bytes()
+    stored = b"".join(path.read_bytes() for path in lab.home.rglob("*.*") if path.is_file())
+    assert key not in stored
+    assert repr(key)[2:20].encode() not in stored and key.hex().encode() not in stored
+
+
+def test_a_secret_in_the_name_of_an_operation_is_hidden(lab: Any) -> None:
+    """Names are texts like others."""
+    secret = "Kx7mQ2vB9pLw4TzR"
+    lab.script(
+        "a.py",
+        """
+import aitrack, os
+name = "load " + os.environ["DB_PASSWORD"]
+with aitrack.session(name) as s:
+    with aitrack.operation(name):
+        aitrack.event(name)
+    aitrack.track(name=name)(len)([])
+    prompt = aitrack.Prompting(lambda text: "ok", key=name)
+    prompt("hello")
+""",
+    )
+
+    lab.run("a.py", env={"DB_PASSWORD": secret})
+
+    assert secret.encode() not in everything(lab)

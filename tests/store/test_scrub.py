@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from aitrack.collector.redact import Redactor
-from aitrack.store.scrub import redact_values, scrubbed
+from aitrack.store.redaction import mapped
+from aitrack.store.scrub import scrubbed
 
 REDACTOR = Redactor(b"k" * 32)
 
@@ -28,4 +29,4 @@ def test_what_holds_no_secret_is_not_touched_by_a_byte() -> None:
 
 def test_values_are_redacted_at_any_depth() -> None:
     """Nested as deep as a record goes."""
-    assert "hunter2horse" not in str(redact_values({"a": [{"b": "token=hunter2horse"}]}, REDACTOR))
+    assert "hunter2horse" not in str(mapped({"a": [{"b": "token=hunter2horse"}]}, REDACTOR.text))
