@@ -10,7 +10,6 @@ from typing import Any
 from aitrack.cli.grammar import Option, Word
 from aitrack.cli.store_home import home
 from aitrack.config.values import duration
-from aitrack.errors import StoreError
 
 BY = ("script", "tool", "category", "model", "environment")
 _SINCE_S = 30 * 86400.0
@@ -54,13 +53,10 @@ def _document(since: float, by: str, environment: str | None, script: str | None
 
 
 def _write_page(path: str, document: dict[str, Any]) -> None:
+    from aitrack.report.files import write
     from aitrack.report.usage import html
 
-    try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(html(document))
-    except OSError as error:
-        raise StoreError(f"`{path}` cannot be written: {error.strerror}") from None
+    write(path, html(document))
 
 
 USAGE = Word(

@@ -19,17 +19,32 @@ def write(path: str, text: str) -> None:
 
 
 def write_bytes(path: str, data: bytes) -> None:
-    """Write *data* to *path*: the old file or the new one, never a half."""
-    special = os.path.exists(path) and not os.path.isfile(path)
-    target = path if special else f"{os.path.realpath(path)}.{os.getpid()}.tmp"
+    """Write *data* to *path*: the old file or the new one, never a half.
+
+    A new file is for the user alone, since it holds what a program had in its variables; one that was there keeps
+    its mode, by which the user has said who may read it.
+    """
     try:
         if os.path.isdir(path):
             raise IsADirectoryError(21, "is a folder")
-        with open(target, "wb") as file:
-            file.write(data)
-        if not special:
-            os.replace(target, os.path.realpath(path))
+        if os.path.exists(path) and not os.path.isfile(path):  # a device, a pipe
+            with open(path, "wb") as file:
+                file.write(data)
+        else:
+            _replace(os.path.realpath(path), data)
     except OSError as error:
-        if not special and os.path.exists(target):
-            os.unlink(target)
         raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
+
+
+def _replace(path: str, data: bytes) -> None:
+    temporary = f"{path}.{os.urandom(6).hex()}.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            if os.path.exists(path):
+                os.fchmod(file.fileno(), os.stat(path).st_mode & 0o777)
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise

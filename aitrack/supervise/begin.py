@@ -60,6 +60,7 @@ def begin(session: Session, plan: RunPlan, number: int, origin: Origin, manner: 
         pty_for_stderr=not manner.is_alone,
         feed=manner.feed,
         hold=manner.held,
+        hold_in=session.journal.home,
         needed_again=not manner.is_alone,
     )
     session.journal.add_attempt(number)

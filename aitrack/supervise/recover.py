@@ -398,7 +398,8 @@ class Recovery:
         if finish.status == "passed" and self._has_cache and self._held >= 0:
             from aitrack.supervise.around import keep_output
 
-            keep_output(self._cache_path(), hold.content(self._held))
+            if (content := hold.content(self._held)) is not None:
+                keep_output(self._cache_path(), content)
         record = self._examined.record if self._examined else {}
         self.status = _status(finish, self.last, record)
         facts = {

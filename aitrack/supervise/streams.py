@@ -24,10 +24,10 @@ NAMES = {1: "stdout", 2: "stderr"}
 class Stream:
     """One of the program's two output streams, as the caller gave it."""
 
-    __slots__ = ("descriptor", "descriptor_to_read", "ends", "kind", "same_as", "start", "written")
+    __slots__ = ("descriptor", "ends", "kind", "same_as", "start", "written")
 
     def __init__(self, descriptor: int, kind: str) -> None:
-        self.descriptor = self.descriptor_to_read = descriptor
+        self.descriptor = descriptor
         self.kind = kind  # pipe, file, terminal, null, closed, other
         self.ends: Ends | None = None
         self.same_as: Stream | None = None
@@ -42,7 +42,7 @@ class Stream:
     def added_to_file(self) -> int | None:
         """Return how many bytes the program added to a regular file."""
         try:
-            return max(0, posix.fstat(self.descriptor_to_read).st_size - self.start)
+            return max(0, posix.fstat(self.descriptor).st_size - self.start)
         except OSError:
             return None
 
@@ -54,7 +54,7 @@ class Stream:
 
         self.ends = Ends()
         try:
-            source = posix.open(f"/proc/self/fd/{self.descriptor_to_read}", posix.O_RDONLY | posix.O_CLOEXEC)
+            source = posix.open(f"/proc/self/fd/{self.descriptor}", posix.O_RDONLY | posix.O_CLOEXEC)
         except OSError:
             return
         try:
@@ -90,11 +90,12 @@ def _read_part(source: int, start: int, end: int, ends: Ends) -> None:
 class Streams:
     """The streams of one attempt.
 
-    *feed* passes stdin on where it may be needed again, *hold* is the file in memory that takes stdout;
+    *feed* passes stdin on where it may be needed again, *hold* is the file that takes stdout, and may move to the
+    folder *hold_in*;
     *needed_again* keeps the caller's stdout open for what may follow the attempt.
     """
 
-    __slots__ = ("_hold", "_needed_again", "both", "feed", "for_child", "relays", "terminal")
+    __slots__ = ("_needed_again", "both", "feed", "for_child", "relays", "terminal")
 
     def __init__(
         self,
@@ -103,12 +104,12 @@ class Streams:
         pty_for_stderr: bool = False,
         feed: Feed | None = None,
         hold: int = -1,
+        hold_in: str = "/",
         needed_again: bool = False,
     ) -> None:
         self.for_child: dict[int, int] = {}
         self._needed_again = needed_again
         self.feed = feed
-        self._hold = hold
         if feed:
             self.for_child[0] = feed.for_child
         self.relays: list[Relay] = []
@@ -116,22 +117,34 @@ class Streams:
         self.both = [_look_at(1), _look_at(2)]
         stdout, stderr = self.both
         if hold >= 0:
-            self.for_child[1] = hold
-            stdout.kind, stdout.descriptor_to_read = "file", hold
+            self._hold_back(stdout, hold, hold_in)
         if capture == "none":
+            stdout.ends = None
             return
         if hold < 0 and stdout.kind in ("pipe", "file") and _same(stdout, stderr):
             stderr.same_as = stdout
         for stream in self.both:
+            if stream.descriptor in self.for_child:
+                continue
             if stream.kind == "pipe":
                 self._relay(stream)
             elif stream.kind == "file" and stream.same_as is None:
-                stream.start = _end_of_file(stream.descriptor_to_read)
+                stream.start = _end_of_file(stream.descriptor)
         terminals = [
             s for s in self.both if s.kind == "terminal" and (capture == "all" or (pty_for_stderr and s is stderr))
         ]
         if terminals:
             self._interpose_terminal(terminals)
+
+    def _hold_back(self, stdout: Stream, hold: int, folder: str) -> None:
+        from aitrack.supervise.hold import HeldRelay
+
+        read_end, write_end = posix.pipe2(posix.O_CLOEXEC)
+        posix.set_blocking(read_end, False)
+        relay = HeldRelay(read_end, hold, folder)
+        stdout.kind, stdout.ends = "pipe", relay.ends
+        self.for_child[1] = write_end
+        self.relays.append(relay)
 
     def _relay(self, stream: Stream) -> None:
         if stream.same_as:
@@ -173,7 +186,7 @@ class Streams:
             nowhere = posix.open("/dev/null", posix.O_WRONLY | posix.O_CLOEXEC)
             posix.dup2(nowhere, 1, False)
             posix.close(nowhere)
-        for descriptor in set(self.for_child.values()) - {self._hold}:
+        for descriptor in set(self.for_child.values()):
             posix.close(descriptor)
         self.for_child = {}
 

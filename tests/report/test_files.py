@@ -1,4 +1,4 @@
-"""Files are written in one step, or not at all."""
+"""Pages and exports are for their user alone."""
 
 from __future__ import annotations
 
@@ -7,54 +7,38 @@ from pathlib import Path
 
 import pytest
 
-from aitrack.errors import UsageError
-from aitrack.report.files import write, write_bytes
+from aitrack.report.files import write
 
 
-def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
-    """Whoever reads it meanwhile sees the old one or the new one."""
-    path = tmp_path / "page.html"
-    path.write_text("old and longer")
-    with open(path) as reader:
-        write(str(path), "new ‹é›")
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o600), (0o000, 0o600), (0o277, 0o400)])
+def test_a_new_file_is_for_the_user_alone(tmp_path: Path, mask: int, mode: int) -> None:
+    """It holds what a program had in its variables; a stricter umask is kept."""
+    before = os.umask(mask)
+    try:
+        write(str(tmp_path / "page.html"), "text")
+    finally:
+        os.umask(before)
 
-        assert reader.read() == "old and longer"
-    assert path.read_text(encoding="utf-8") == "new ‹é›"
-    assert [one.name for one in tmp_path.iterdir()] == ["page.html"]
-
-
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    """What it points to is written."""
-    (tmp_path / "real").write_text("old")
-    (tmp_path / "link").symlink_to(tmp_path / "real")
-
-    write_bytes(str(tmp_path / "link"), b"new")
-
-    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_bytes() == b"new"
+    assert (tmp_path / "page.html").stat().st_mode & 0o777 == mode
+    assert os.listdir(tmp_path) == ["page.html"]
 
 
-def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
-    """A pipe or a device must not be replaced by a file: `--html /dev/null` run by root would break the machine."""
-    os.mkfifo(tmp_path / "pipe")
-    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+def test_a_file_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
+    """By it the user has said who may read the report."""
+    path = tmp_path / "junit.xml"
+    path.write_text("old")
+    path.chmod(0o644)
 
-    write_bytes(str(tmp_path / "pipe"), b"page")
+    write(str(path), "new")
 
-    assert os.read(reader, 10) == b"page"
-    assert (tmp_path / "pipe").is_fifo()
-    os.close(reader)
-
-
-@pytest.mark.parametrize("path", ["/nowhere/at/all.html", "."])
-def test_what_cannot_be_written_says_why(path: str, tmp_path: Path) -> None:
-    """And leaves nothing behind."""
-    with pytest.raises(UsageError, match="cannot write"):
-        write_bytes(path if path.startswith("/") else str(tmp_path), b"x")
-    assert list(tmp_path.iterdir()) == []
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("new", 0o644)
 
 
-def test_a_dash_is_stdout(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    """Bytes, whatever the locale says."""
-    write("-", "é\n")
+def test_a_file_is_written_where_a_link_leads(tmp_path: Path) -> None:
+    """The link is the user's own way to name the place."""
+    (tmp_path / "link").symlink_to("real.html")
 
-    assert capfdbinary.readouterr().out == "é\n".encode()
+    write(str(tmp_path / "link"), "text")
+
+    assert (tmp_path / "real.html").read_text() == "text"
+    assert (tmp_path / "link").is_symlink()
