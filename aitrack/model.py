@@ -341,35 +341,44 @@ def view(kind: type[_Kind], raw: object, problems: list[str], path: str = "$") -
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
-        if not isinstance(raw, dict):
+        if not is_object(raw):
             problems.append(f"{path}: {_plain(error)}")
             return kind()
-    record = typing.cast("dict[str, Any]", raw)
-    fitting: dict[str, Any] = {}
+    return msgspec.convert(fitted(kind, raw, problems, path), kind)
+
+
+def fitted(kind: type[Record], raw: dict[str, Any], problems: list[str], path: str) -> dict[str, Any]:
+    """Return the record *raw* without what is not of its type in the typed view, each part told; the rest stays.
+
+    For records of strangers, which code that looks at raw records shall be able to trust as if a run had written them.
+    """
+    record = dict(raw)
     for field in msgspec.structs.fields(kind):
         if field.encode_name in record:
-            value = _fit(field.type, record[field.encode_name], problems, f"{path}.{field.name}")
-            if value is not msgspec.UNSET:
-                fitting[field.name] = value
-    return kind(**fitting)
+            value = _fitted(field.type, record[field.encode_name], problems, f"{path}.{field.name}")
+            if value is msgspec.UNSET:
+                del record[field.encode_name]
+            else:
+                record[field.encode_name] = value
+    return record
 
 
-def _fit(kind: Any, value: Any, problems: list[str], path: str) -> Any:
-    """Return *value* as *kind*, going down to the part that does not fit; UNSET if nothing is left."""
+def _fitted(kind: Any, value: Any, problems: list[str], path: str) -> Any:
+    """Return the raw *value* as far as it is of *kind*; UNSET if nothing of it is."""
     try:
-        return msgspec.convert(value, kind)
+        msgspec.convert(value, kind)
+        return value
     except msgspec.ValidationError as error:
-        if value is None:
-            return msgspec.UNSET  # a writer that knows nothing says null: no damage
         for option in typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,):
             if isinstance(option, type) and issubclass(option, Record) and isinstance(value, dict):
-                return view(option, typing.cast("object", value), problems, path)
+                return fitted(option, typing.cast("dict[str, Any]", value), problems, path)
             if typing.get_origin(option) is list and isinstance(value, list):
                 (inner,) = typing.get_args(option)
                 items = typing.cast("list[object]", value)
-                fitted = (_fit(inner, item, problems, f"{path}[{n}]") for n, item in enumerate(items))
-                return [item for item in fitted if item is not msgspec.UNSET]
-        problems.append(f"{path}: {_plain(error)}")
+                found = [_fitted(inner, item, problems, f"{path}[{n}]") for n, item in enumerate(items)]
+                return [item for item in found if item is not msgspec.UNSET]
+        if value is not None:  # a writer that knows nothing says null: no damage
+            problems.append(f"{path}: {_plain(error)}")
         return msgspec.UNSET
 
 

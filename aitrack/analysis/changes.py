@@ -18,6 +18,7 @@ from aitrack.store.facts import root_of
 
 if TYPE_CHECKING:
     from aitrack.store.bundle import Bundle
+    from aitrack.store.members import Members
 
 Key = tuple[str, str]  # what it is (argument, variable, package ...) and its name
 Facts = dict[Key, Any]
@@ -74,15 +75,15 @@ def facts_of(bundle: Bundle) -> Facts:
     if environment := record.get("environment"):
         found["environment", "name"] = environment
     for number in bundle.attempt_numbers[-1:]:
-        _touched_by(f"{bundle.folder}/attempts/{number}", found)
+        _touched_by(bundle.attempt_files(number), found)
     return found
 
 
-def _touched_by(folder: str, found: Facts) -> None:
+def _touched_by(attempt: Members, found: Facts) -> None:
     """Take the code that ran, by what each function was, and the files that were read, by size and time."""
-    for (file, function), facts in functions_of(folder).items():
+    for (file, function), facts in functions_of(attempt).items():
         found["code", f"{file}::{function}"] = facts.digest
-    for path, (size, changed) in inputs_of(folder).items():
+    for path, (size, changed) in inputs_of(attempt).items():
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(changed))
         found["file", path] = f"{size} bytes, {moment}"
 

@@ -260,7 +260,7 @@ def _functions(index: SqliteIndex, home: str, name: str, root: str) -> tuple[dic
     if bundle is None or not numbers:
         return {}, ()
     stack = [(frame["file"], str(frame["function"]), frame["line"]) for frame in stack_of(last_failure(bundle))]
-    functions = functions_of(f"{bundle.folder}/attempts/{numbers[-1]}")
+    functions = functions_of(bundle.attempt_files(numbers[-1]))
     own = _root(bundle)
     if own == root or own.count("/") < 2 or root.count("/") < 2:
         return functions, tuple(stack)

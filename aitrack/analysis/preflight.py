@@ -104,7 +104,7 @@ def _files(runs: list[Bundle], cwd: str) -> Iterator[Lack]:
 
 def _read_files(run: Bundle) -> Iterator[str]:
     for number in run.attempt_numbers[-1:]:
-        yield from inputs_of(f"{run.folder}/attempts/{number}")
+        yield from inputs_of(run.attempt_files(number))
         for event in run.events(number):
             path, mode = event.data.get("path"), str(event.data.get("mode") or "r")
             if event.kind == "open" and isinstance(path, str) and not set(mode) & set("wax"):

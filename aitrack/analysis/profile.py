@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from aitrack.store.bundle import Bundle
     from aitrack.store.index import SqliteIndex
+    from aitrack.store.members import Members
 
 _READ = 25  # newest runs whose bundles are looked at
 _ASKED = re.compile(
@@ -124,18 +125,18 @@ def _look_into(found: Profile, bundle: Bundle, asked: set[str]) -> None:
     found.packages = {**session.packages, **found.packages}  # the newest run is read first
     peaks = [one.resources.max_rss_bytes for one in bundle.attempts if one.resources.max_rss_bytes]
     found.memory += peaks[-1:]
-    folder = f"{bundle.folder}/attempts/{bundle.attempt_numbers[-1]}"
-    for path, change in set(_files(folder)):
+    attempt = bundle.attempt_files(bundle.attempt_numbers[-1])
+    for path, change in set(_files(attempt)):
         (found.inputs if change == "read" else found.outputs)[path] += 1
     events = bundle.events(bundle.attempt_numbers[-1])
     found.hosts.update(_hosts([event.data for event in events if event.kind in ("connect", "http")]))
     found.commands.update({_command(event.data) for event in events if event.kind == "exec"} - {""})
     if not asked:
-        asked.update(_asked_for(folder))
+        asked.update(_asked_for(attempt))
 
 
-def _files(folder: str) -> Iterator[tuple[str, str]]:
-    for _, records, _ in records_of(folder):
+def _files(attempt: Members) -> Iterator[tuple[str, str]]:
+    for _, records, _ in records_of(attempt):
         for record in records:
             files = record.get("files") if record.get("kind") == "files" else None
             for item in files if is_list(files) else []:
@@ -156,10 +157,10 @@ def _command(data: dict[str, Any]) -> str:
     return str(first).rpartition("/")[2]
 
 
-def _asked_for(folder: str) -> set[str]:
+def _asked_for(attempt: Members) -> set[str]:
     """Return the variables that the code which ran asks for, as far as its source lies here."""
     names: set[str] = set()
-    for file in {file for file, _ in functions_of(folder)}:
+    for file in {file for file, _ in functions_of(attempt)}:
         try:
             with open(file, encoding="utf-8", errors="replace") as source:
                 names |= set(_ASKED.findall(source.read(_SOURCE)))

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 from aitrack.model import is_object
 from aitrack.policy.prices import cost_of, price_of
 from aitrack.policy.retry import wilson
-from aitrack.store.records import read_object
-from aitrack.system import files
+from aitrack.store.members import Folder, Members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -182,7 +181,7 @@ class Usage:
 
     def _add(self, session: dict[str, Any]) -> None:
         self.sessions += 1
-        found = _Session(f"{self._home}/sessions/{_day_of(session)}/{session['id']}")
+        found = _Session(Folder(f"{self._home}/sessions/{_day_of(session)}/{session['id']}"))
         for tally in found.tallies:
             price = price_of(self._prices, tally["model"]) if tally["model"] and tally["cost"] is None else None
             if price is not None:
@@ -263,13 +262,13 @@ def _day_of(session: dict[str, Any]) -> str:
 class _Session:
     """What the tools of one session did, attempt by attempt."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, session: Members) -> None:
         self.tallies: list[dict[str, Any]] = []
         self.wasted_s = 0.0
         self.peak_memory_bytes: int | None = None
-        for number in sorted(_names(f"{folder}/attempts")):
-            below = f"{folder}/attempts/{number}"
-            attempt, _ = read_object(f"{below}/attempt.json")
+        for number in sorted(session.names("attempts")):
+            below = session.below(f"attempts/{number}")
+            attempt, _ = below.object("attempt.json")
             resources = attempt.get("resources")
             memory = resources.get("max_rss_bytes") if is_object(resources) else None
             self.peak_memory_bytes = _most(self.peak_memory_bytes, memory if isinstance(memory, int) else None)
@@ -287,11 +286,11 @@ class _Session:
                 self.tallies.append(tally)
 
 
-def _tallies(folder: str) -> Iterator[dict[str, Any]]:
+def _tallies(attempt: Members) -> Iterator[dict[str, Any]]:
     """Yield the counts of each process and tool in an attempt: the last tally, or what its spans add up to."""
     tallies: dict[tuple[Any, ...], dict[str, Any]] = {}
     spans: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
-    for pid, kind, data in _told(folder):
+    for pid, kind, data in _told(attempt):
         key = (pid, str(data.get("name")), str(data.get("category")), _word(data.get("model")))
         if kind == "tally":
             tallies[key] = data
@@ -316,13 +315,13 @@ def _is_seen_twice(key: tuple[Any, ...], data: dict[str, Any], tallies: dict[tup
     return bool(model) and below >= _whole(data.get("calls")) > 0
 
 
-def _told(folder: str) -> Iterator[tuple[Any, str, dict[str, Any]]]:
+def _told(attempt: Members) -> Iterator[tuple[Any, str, dict[str, Any]]]:
     """Yield (pid, kind, data) of the spans and tallies that an attempt's files hold."""
-    for name in _names(folder):
+    for name in attempt.names():
         if name != "events.ndjson" and not name.startswith("spool-"):
             continue
         try:
-            lines = files.read_start(f"{folder}/{name}", _LONGEST_FILE).split(b"\n")
+            lines = attempt.read(name, _LONGEST_FILE).split(b"\n")
         except OSError:
             continue
         for line in lines:
@@ -385,13 +384,6 @@ def _tally(
         "cost": float(cost) if isinstance(cost, (int, float)) else None,
         **wholes,
     }
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []
 
 
 def _word(value: object) -> str:

@@ -188,7 +188,7 @@ def _history(explanation: Explanation, out: Output) -> list[str]:
     """The functions that were followed line by line, with the values that each step found changed."""
     lines: list[str] = []
     for number in explanation.bundle.attempt_numbers:
-        for function in followed_in(f"{explanation.bundle.folder}/attempts/{number}"):
+        for function in followed_in(explanation.bundle.attempt_files(number)):
             place = safe(f"{function.get('file')}  in {function.get('qualname') or function.get('function')}")
             lines.append(cut(f"  attempt {number}, {place}", out.columns))
             steps: list[dict[str, Any]] = function.get("steps") or []

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aitrack.model import is_list, is_object
-from aitrack.store.spools import records_of
+from aitrack.store.spools import followed_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from aitrack.model import Frame
     from aitrack.store.bundle import Bundle
 
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 def history_of(bundle: Bundle, attempt: int, frame: Frame, name: str = "") -> list[tuple[str, str, str]]:
     """Return (line, variable, value) of each change in the function of *frame*, oldest first; of *name* if given."""
     found: list[tuple[str, str, str]] = []
-    for function in _followed(bundle, attempt):
+    for function in followed_in(bundle.attempt_files(attempt)):
         if (function.get("file"), function.get("function")) != (frame.file, frame.function):
             continue
         steps = function.get("steps")
@@ -27,10 +25,3 @@ def history_of(bundle: Bundle, attempt: int, frame: Frame, name: str = "") -> li
                 if known == name or not name:
                     found.append((str(step.get("line")), str(known), str(value)))
     return found
-
-
-def _followed(bundle: Bundle, attempt: int) -> Iterator[dict[str, Any]]:
-    for _, records, _ in records_of(f"{bundle.folder}/attempts/{attempt}"):
-        for record in records:
-            found = record.get("functions") if record.get("kind") == "focus" else None
-            yield from (one for one in (found if is_list(found) else []) if is_object(one))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aitrack.model import SCHEMA, Attempt, Event, Failure, Session, view
 from aitrack.store import layout
 from aitrack.store.liveness import is_running
-from aitrack.store.records import read_object, read_objects
+from aitrack.store.members import Folder, Members
 from aitrack.system import files
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ class Bundle:
 
     history: dict[str, Any] | None = None  # what came with a session from another machine
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, members: Members | None = None) -> None:
         self.folder = folder
+        self.files = members or Folder(folder)
         self.id = os.path.basename(folder)
         self.problems: list[str] = []
         self._events: dict[int, list[Event]] = {}
@@ -66,7 +67,7 @@ class Bundle:
     @cached_property
     def attempt_numbers(self) -> list[int]:
         """The numbers of the attempts that have a folder."""
-        return sorted(int(name) for name in _names(f"{self.folder}/attempts") if name.isascii() and name.isdigit())
+        return sorted(int(name) for name in self.files.names("attempts") if _is_number(name))
 
     @cached_property
     def own_attempt_numbers(self) -> list[int]:
@@ -74,8 +75,7 @@ class Bundle:
         if len(self.attempt_numbers) < 2:
             return self.attempt_numbers
         roles = {
-            number: read_object(f"{self.folder}/attempts/{number}/attempt.json")[0].get("role")
-            for number in self.attempt_numbers
+            number: self.attempt_files(number).object("attempt.json")[0].get("role") for number in self.attempt_numbers
         }
         return [number for number in self.attempt_numbers if roles[number] != "fallback"]
 
@@ -90,10 +90,14 @@ class Bundle:
     def output(self, number: int, stream: str) -> str:
         """Return what is stored of *stream* (`stdout`, `stderr`) of an attempt; empty when nothing is."""
         try:
-            data = files.read_start(f"{self.folder}/attempts/{number}/{stream}.log", _OUTPUT_LIMIT)
+            data = self.attempt_files(number).read(f"{stream}.log", _OUTPUT_LIMIT)
             return data.decode("utf-8", "backslashreplace")
         except OSError:
             return ""
+
+    def attempt_files(self, number: int) -> Members:
+        """Return where the files of an attempt are."""
+        return self.files.below(f"attempts/{number}")
 
     def events(self, number: int) -> list[Event]:
         """Return the events of an attempt in order of time."""
@@ -102,8 +106,8 @@ class Bundle:
         return self._events[number]
 
     def _read_events(self, number: int) -> list[Event]:
-        below = f"{self.folder}/attempts/{number}"
-        found, damaged = read_objects(f"{below}/events.ndjson")
+        below = self.attempt_files(number)
+        found, damaged = below.objects("events.ndjson")
         if damaged:
             self.tell(f"attempts/{number}/events.ndjson: {damaged} damaged lines skipped")
         if not found:
@@ -119,16 +123,16 @@ class Bundle:
             self.problems.append(problem)
 
     def _read_session(self) -> dict[str, Any]:
-        raw, problem = read_object(f"{self.folder}/session.json")
+        raw, problem = self.files.object("session.json")
         if problem:
             self.tell(f"session.json: {problem}")
         schema = raw.get("schema", SCHEMA)
         if isinstance(schema, int) and schema > SCHEMA:
             self.tell(f"session.json: schema {schema} is newer than this aitrack knows ({SCHEMA})")
         raw.setdefault("schema", SCHEMA)
-        raw["id"] = self.id if not isinstance(raw.get("id"), str) else raw["id"]
+        raw["id"] = self.id  # that of its folder: a record's word could lead elsewhere
         if not isinstance(raw.get("started_at"), (int, float)) or isinstance(raw.get("started_at"), bool):
-            raw["started_at"] = layout.started_at(self.id) if layout.is_session_id(self.id) else _modified(self.folder)
+            raw["started_at"] = layout.started_at(self.id) if layout.is_session_id(self.id) else self.files.modified()
         if str(raw.get("status")) not in _STATUSES:
             if "status" in raw:
                 self.tell(f"session.json: unknown status `{raw['status']}`")
@@ -144,22 +148,22 @@ class Bundle:
 
     def _last_sign(self) -> float:
         """Return when anything was last written: the end of a session that could not say it."""
-        latest = _modified(f"{self.folder}/session.json")
-        for number in _names(f"{self.folder}/attempts"):
-            below = f"{self.folder}/attempts/{number}"
-            latest = max([latest, *(_modified(f"{below}/{name}") for name in _names(below))])
+        latest = self.files.modified("session.json")
+        for number in self.files.names("attempts"):
+            below = self.files.below(f"attempts/{number}")
+            latest = max([latest, *map(below.modified, below.names())])
         return latest
 
     def _read_attempt(self, number: int) -> dict[str, Any]:
-        folder = f"{self.folder}/attempts/{number}"
-        raw, problem = read_object(f"{folder}/attempt.json")
+        folder = self.attempt_files(number)
+        raw, problem = folder.object("attempt.json")
         if problem and not (problem == "missing" and self.status in ("running", "interrupted")):
             self.tell(f"attempts/{number}/attempt.json: {problem}")
         raw["n"] = number
-        failure, problem = read_object(f"{folder}/failure.json")
+        failure, problem = folder.object("failure.json")
         errors: list[dict[str, Any]] = []
         if not problem:
-            errors, damaged = read_objects(f"{folder}/errors.json")
+            errors, damaged = folder.objects("errors.json")
             if damaged:
                 self.tell(f"attempts/{number}/errors.json: damaged")
         elif problem != "missing" or self.status in ("running", "interrupted"):
@@ -170,17 +174,17 @@ class Bundle:
         raw["errors"] = errors + self._handled(folder, errors)
         return raw
 
-    def _handled(self, folder: str, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _handled(self, folder: Members, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the errors that the program told it had handled, in a passed attempt as in a failed one."""
         from aitrack.store.spools import handled_in
 
         found = handled_in(folder)
         if not found and not known:
-            found, _ = read_objects(f"{folder}/errors.json")
+            found, _ = folder.objects("errors.json")
         told = [error.get("context") for error in known]
         return [error for error in found if error.get("context") not in told]
 
-    def _from_spools(self, folder: str, number: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    def _from_spools(self, folder: Members, number: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Return what the collectors wrote themselves: (the failure, the others)."""
         from aitrack.store.spools import failures_of
 
@@ -221,18 +225,9 @@ def walk(home: str) -> Iterator[tuple[str, str]]:
 
 
 def _descending(folder: str) -> list[str]:
-    return sorted(_names(folder), reverse=True)
+    return sorted(files.names_in(folder), reverse=True)
 
 
-def _names(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []
-
-
-def _modified(path: str) -> float:
-    try:
-        return os.stat(path).st_mtime
-    except OSError:
-        return 0.0
+def _is_number(name: str) -> bool:
+    """Say whether *name* is one of an attempt's folder; no run has a million of them."""
+    return name.isascii() and name.isdigit() and len(name) < 7

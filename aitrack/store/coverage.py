@@ -7,18 +7,19 @@ number with a bit for each until somebody asks.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from aitrack.collector.wire import LONGEST_SPOOL
 from aitrack.model import is_list, is_object
-from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from aitrack.store.members import Members
 
 Place = tuple[str, str]  # file, qualified name
 _HEAD = 64  # the kind of a record stands at its beginning
@@ -35,10 +36,10 @@ class Function:
 
 
 @lru_cache(maxsize=128)
-def functions_of(folder: str) -> dict[Place, Function]:
+def functions_of(attempt: Members) -> dict[Place, Function]:
     """Return the functions that the processes of an ended attempt executed."""
     found: dict[Place, Function] = {}
-    for record in _records(folder, b"coverage"):
+    for record in _records(attempt, b"coverage"):
         for place, function in _functions(record.get("files")):
             known = found.setdefault(place, function)
             known.bits |= function.bits
@@ -65,10 +66,10 @@ def lines_of(first: int, bits: int) -> frozenset[int]:
     return frozenset(first + place for place in range(min(bits.bit_length(), _LINES)) if bits >> place & 1)
 
 
-def inputs_of(folder: str) -> dict[str, tuple[int, float]]:
+def inputs_of(attempt: Members) -> dict[str, tuple[int, float]]:
     """Return the files that an attempt read and did not change: (size, time of last change) by path."""
     found: dict[str, tuple[int, float]] = {}
-    for record in _records(folder, b"files"):
+    for record in _records(attempt, b"files"):
         files: Any = record.get("files")
         for item in files if is_list(files) else []:
             if is_object(item) and item.get("change") == "read" and isinstance(item.get("path"), str):
@@ -78,16 +79,11 @@ def inputs_of(folder: str) -> dict[str, tuple[int, float]]:
     return found
 
 
-def _records(folder: str, kind: bytes) -> Iterator[dict[str, Any]]:
+def _records(attempt: Members, kind: bytes) -> Iterator[dict[str, Any]]:
     """Yield the records of one kind in the spools of an attempt; damaged lines are others' to tell."""
-    try:
-        names = sorted(name for name in os.listdir(folder) if name.startswith("spool-"))
-    except OSError:
-        return
-    for name in names:
+    for name in sorted(name for name in attempt.names() if name.startswith("spool-")):
         try:
-            with open(files.open_regular(f"{folder}/{name}")[0], "rb") as spool:
-                lines = [line for line in spool if kind in line[:_HEAD]]
+            lines = [line for line in attempt.read(name, LONGEST_SPOOL).split(b"\n") if kind in line[:_HEAD]]
         except OSError:
             continue
         for line in lines:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aitrack.model import is_list, is_object
-from aitrack.store.records import read_object
 from aitrack.store.summary import last_failure, summarise
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def facts_of(bundle: Bundle) -> Facts:
     if len(bundle.own_attempt_numbers) > 1:
         facts.retried = _retried(bundle, summary)
     if numbers:
-        attempt, _ = read_object(f"{bundle.folder}/attempts/{numbers[-1]}/attempt.json")
+        attempt, _ = bundle.attempt_files(numbers[-1]).object("attempt.json")
         facts.max_rss = _whole(attempt, "resources", "max_rss_bytes")
         facts.output_bytes = _whole(attempt, "output", "stdout", "bytes")
     return facts
@@ -135,7 +134,7 @@ def _retried(bundle: Bundle, summary: dict[str, Any]) -> dict[str, tuple[Mark, b
     found: dict[str, tuple[Mark, bool]] = {}
     helped = summary["status"] == "passed"
     for number in bundle.own_attempt_numbers[:-1]:
-        failure, problem = read_object(f"{bundle.folder}/attempts/{number}/failure.json")
+        failure, problem = bundle.attempt_files(number).object("failure.json")
         if not problem:
             mark = mark_of(failure, summary)
             found[mark.site] = (mark, helped)

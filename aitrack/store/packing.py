@@ -20,6 +20,7 @@ from aitrack.model import is_list, is_object
 from aitrack.store.records import decode
 from aitrack.store.redaction import mapped
 from aitrack.store.scrub import scrubbed
+from aitrack.system.files import read_start
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -34,19 +35,46 @@ _KEYS = {  # what of a record goes with a part; `why` quotes values
     "env": frozenset({"env", "environ", "limits"}),
     "output": frozenset({"stderr_tail", "stdout_tail"}),
 }
-_LIMIT = 32 << 20  # of one file; the store's own limit for a session is 8 MiB
+_READ = 32 << 20  # bytes of one file
+# What an archive holds at most, by whoever it was packed; a session of the store has 8 MiB.
+MOST_FILES = 5_000
+MOST_BYTES = 64 << 20
+MOST_BYTES_OF_ONE = 8 << 20
 
 
 def pack(bundle: Bundle, history: dict[str, Any], redactor: Redactor, without: Collection[str] = ()) -> bytes:
     """Return the zip file of *bundle*; *without* are names of `PARTS`."""
     hidden = frozenset[str]().union(*(_KEYS[part] for part in without))
-    files = dict(_contents(bundle.folder, redactor, hidden, "output" in without))
+    files, left_out = _fitting(_contents(bundle.folder, redactor, hidden, "output" in without))
     told = _without(mapped(history, redactor.text), hidden)
     files[HISTORY] = json.dumps(told).encode() + b"\n"
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
-    manifest = {"schema": 1, "session": bundle.id, "without": sorted(without), "sha256": sums}
+    manifest = {"schema": 1, "session": bundle.id, "without": sorted(without), "left_out": left_out, "sha256": sums}
     files[MANIFEST] = json.dumps(manifest, indent=1).encode() + b"\n"
     return _zipped(bundle, files)
+
+
+def _fitting(contents: Iterator[tuple[str, bytes]]) -> tuple[dict[str, bytes], int]:
+    """Return as many files as a reader takes, the records first, and how many are left out."""
+    files: dict[str, bytes] = {}
+    left_out = 0
+    room = MOST_BYTES - 2 * MOST_BYTES_OF_ONE  # what the sender's history knows and the manifest come on top
+    for name, data in sorted(contents, key=_importance):
+        if len(data) > MOST_BYTES_OF_ONE:
+            data = data[: data.rfind(b"\n", 0, MOST_BYTES_OF_ONE) + 1]
+        if not data or len(data) > room or len(files) >= MOST_FILES - 2:
+            left_out += 1
+            continue
+        files[name] = data
+        room -= len(data)
+    return files, left_out
+
+
+def _importance(entry: tuple[str, bytes]) -> tuple[int, str]:
+    """A session's own records first, what its interpreters wrote last: others are made of it."""
+    name, _ = entry
+    base = name.rpartition("/")[2]
+    return (0 if base.endswith(".json") else 2 if base.startswith("spool-") else 1, name)
 
 
 def _zipped(bundle: Bundle, files: dict[str, bytes]) -> bytes:
@@ -66,14 +94,14 @@ def _contents(
     """Yield (name, content) of each file of the session; links and what is no file are passed over."""
     for below, _, names in os.walk(folder):
         for name in sorted(names):
-            path = f"{below}/{name}"
-            if os.path.islink(path) or not os.path.isfile(path) or os.path.getsize(path) > _LIMIT:
-                continue
             is_output = name in ("stdout.log", "stderr.log", "native.txt")
             if name.endswith(".tmp") or (without_output and is_output):
                 continue
-            with open(path, "rb") as file:
-                data = file.read()
+            path = f"{below}/{name}"
+            try:
+                data = read_start(path, _READ)
+            except OSError:
+                continue
             if not is_output:
                 data = _records(data, hidden)
             yield os.path.relpath(path, folder), scrubbed(data, redactor)

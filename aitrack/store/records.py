@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from aitrack.model import is_list, is_object
 from aitrack.system import files
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _MAY_BE_LOOSE = re.compile(rb"[:\[,]\s*-?[0-9]{19}|\\u[dD][89a-fA-F]").search  # long numbers, surrogates
-_LIMIT = 32 << 20  # a record is at most 8 MiB; more is no record of ours
+READ_LIMIT = 32 << 20  # a record is at most 8 MiB; more is no record of ours
 
 
 def read_object(path: str) -> tuple[dict[str, Any], str]:
     """Return (the object in the file at *path*, what is wrong with it); a damaged file gives an empty object."""
+    return object_of(lambda: files.read_start(path, READ_LIMIT + 1))
+
+
+def object_of(read: Callable[[], bytes]) -> tuple[dict[str, Any], str]:
+    """Return (the object in what *read* reads, what is wrong with it)."""
     try:
-        data = files.read_regular(path, _LIMIT)
+        data = read()
     except FileNotFoundError:
         return {}, "missing"
     except OSError as error:
-        if error.errno == errno.EFBIG:
-            return {}, f"larger than {_LIMIT >> 20} MiB"
-        return {}, f"cannot be read: {error.strerror}"
+        return {}, f"cannot be read: {error.strerror or error}"
+    if len(data) > READ_LIMIT:
+        return {}, f"larger than {READ_LIMIT >> 20} MiB"
     try:
         value = decode(data)
     except ValueError:
@@ -33,10 +40,10 @@ def read_object(path: str) -> tuple[dict[str, Any], str]:
     return (value, "") if is_object(value) else ({}, "not an object")
 
 
-def read_objects(path: str) -> tuple[list[dict[str, Any]], int]:
-    """Return (the objects in a file, how many parts were damaged): a JSON array, or one object a line."""
+def objects_of(read: Callable[[], bytes]) -> tuple[list[dict[str, Any]], int]:
+    """Return (the objects in what *read* reads, how many parts were damaged): an array, or one object a line."""
     try:
-        data = files.read_start(path, _LIMIT)
+        data = read()
     except OSError:
         return [], 0
     found: list[dict[str, Any]] = []

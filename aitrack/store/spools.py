@@ -6,42 +6,38 @@ in the spools.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from aitrack.collector import wire
 from aitrack.model import is_list, is_object
 from aitrack.store.records import strict
-from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from aitrack.store.members import Members
 
 HANDLED = "handled"  # the mark: a file without content
 _ENDS = {"main": 0, "process": 1, "thread": 2, "task": 3}  # which failure most likely ended the run
 
 
-def records_of(folder: str) -> Iterator[tuple[int, list[dict[str, Any]], int]]:
-    """Yield (pid, records, damaged) of each spool in an attempt's folder."""
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return
-    for name in names:
+def records_of(attempt: Members) -> Iterator[tuple[int, list[dict[str, Any]], int]]:
+    """Yield (pid, records, damaged) of each spool of an attempt."""
+    for name in sorted(attempt.names()):
         _, is_spool, pid = name.partition("spool-")
         if is_spool and pid.isdigit():
             try:
-                records, damaged = wire.read_bytes(files.read_start(f"{folder}/{name}", wire.LONGEST_SPOOL))
+                records, damaged = wire.read_bytes(attempt.read(name, wire.LONGEST_SPOOL))
             except OSError:
                 continue
-            yield int(pid), [strict(record) for record in records], damaged
+            yield int(pid), [attempt.cut(strict(record)) for record in records], damaged
 
 
-def failures_of(folder: str) -> tuple[list[dict[str, Any]], int]:
-    """Return (failures in an attempt's folder, the one to blame first; damaged records)."""
+def failures_of(attempt: Members) -> tuple[list[dict[str, Any]], int]:
+    """Return (failures of an attempt, the one to blame first; damaged records)."""
     found: list[tuple[int, int, dict[str, Any]]] = []
     damaged = 0
-    for _, records, torn in records_of(folder):
+    for _, records, torn in records_of(attempt):
         damaged += torn
         for record in records:
             failure: Any = record.get("failure")
@@ -52,12 +48,12 @@ def failures_of(folder: str) -> tuple[list[dict[str, Any]], int]:
     return [failure for _, _, failure in found], damaged
 
 
-def handled_in(folder: str) -> list[dict[str, Any]]:
+def handled_in(attempt: Members) -> list[dict[str, Any]]:
     """Return the failures that the program itself reported as handled, oldest first; it left a mark when it did."""
     found: list[dict[str, Any]] = []
-    if not os.path.exists(f"{folder}/{HANDLED}"):
+    if HANDLED not in attempt:
         return found
-    for _, records, _ in records_of(folder):
+    for _, records, _ in records_of(attempt):
         for record in records:
             failure: Any = record.get("failure")
             if record.get("where") == "handled" and is_object(failure) and is_object(failure.get("context")):
@@ -65,11 +61,11 @@ def handled_in(folder: str) -> list[dict[str, Any]]:
     return found
 
 
-def events_of(folder: str) -> list[dict[str, Any]]:
+def events_of(attempt: Members) -> list[dict[str, Any]]:
     """Return the events in an attempt's spools as `events.ndjson` would hold them, without an order."""
     found: list[dict[str, Any]] = []
     start: int | None = None
-    for pid, records, _ in records_of(folder):
+    for pid, records, _ in records_of(attempt):
         for record in records:
             if record.get("kind") == "process" and (began := _whole(record.get("started_ns"))):
                 start = began if start is None else min(start, began)
@@ -79,10 +75,10 @@ def events_of(folder: str) -> list[dict[str, Any]]:
     return found
 
 
-def followed_in(folder: str) -> list[dict[str, Any]]:
+def followed_in(attempt: Members) -> list[dict[str, Any]]:
     """Return the functions that were followed line by line, each with the steps before the end."""
     found: list[dict[str, Any]] = []
-    for pid, records, _ in records_of(folder):
+    for pid, records, _ in records_of(attempt):
         for record in records:
             functions: Any = record.get("functions")
             if record.get("kind") == "focus" and is_list(functions):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aitrack.model import is_list, is_object
-from aitrack.store.records import read_object
 
 if TYPE_CHECKING:
     from aitrack.store.bundle import Bundle
@@ -49,7 +48,7 @@ def last_failure(bundle: Bundle) -> dict[str, Any]:
         return {}
     own = bundle.own_attempt_numbers
     for number in [*reversed(own), *(number for number in bundle.attempt_numbers if number not in own)]:
-        failure, problem = read_object(f"{bundle.folder}/attempts/{number}/failure.json")
+        failure, problem = bundle.attempt_files(number).object("failure.json")
         if not problem:
             return failure
         if problem != "missing":
@@ -70,7 +69,7 @@ def title_of(failure: dict[str, Any]) -> str:
 
 
 def _signal(bundle: Bundle) -> str | None:
-    attempt, _ = read_object(f"{bundle.folder}/attempts/{bundle.attempt_numbers[-1]}/attempt.json")
+    attempt, _ = bundle.attempt_files(bundle.attempt_numbers[-1]).object("attempt.json")
     return _text(_object(attempt, "signal"), "name")
 
 

@@ -6,14 +6,15 @@ import json
 from pathlib import Path
 
 from aitrack.store.coverage import functions_of, inputs_of, lines_of
+from aitrack.store.members import Folder
 from tests.bundles import Store
 
 
-def spool(folder: Path, pid: int, *records: object) -> str:
+def spool(folder: Path, pid: int, *records: object) -> Folder:
     """Write a spool into the first attempt and return that attempt's folder."""
     below = folder / "attempts/1"
     (below / f"spool-{pid}").write_text("".join(json.dumps({"wire": 1, **record}) + "\n" for record in records))  # type: ignore[dict-item]  # records are objects
-    return str(below)
+    return Folder(str(below))
 
 
 def test_bits_are_lines_from_the_first_line_of_a_function(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aitrack.store.records import decode, read_object, read_objects, strict
+from aitrack.store.members import Folder
+from aitrack.store.records import decode, read_object, strict
 
 
 @pytest.mark.parametrize(
@@ -29,8 +30,8 @@ def test_lines_and_arrays_of_objects_are_read_alike(tmp_path: Path) -> None:
     (tmp_path / "lines").write_text('{"a": 1}\n\n{"b": 2}\n{"c"')
     (tmp_path / "array").write_text('[{"a": 1}, 7, {"b": 2}]')
 
-    assert read_objects(str(tmp_path / "lines")) == ([{"a": 1}, {"b": 2}], 1)
-    assert read_objects(str(tmp_path / "array")) == ([{"a": 1}, {"b": 2}], 1)
+    assert Folder(str(tmp_path)).objects("lines") == ([{"a": 1}, {"b": 2}], 1)
+    assert Folder(str(tmp_path)).objects("array") == ([{"a": 1}, {"b": 2}], 1)
 
 
 def test_loose_json_is_made_strict() -> None:
