@@ -55,6 +55,17 @@ def _cpu(user: float | None, system: float | None) -> str | None:
     return f"{seconds(user or 0)} user, {seconds(system or 0)} system"
 
 
+def left_out(session: Session) -> list[str]:
+    """Return which settings of which file did not hold, a line for each file."""
+    by_file: dict[tuple[str, str], list[str]] = {}
+    for one in session.settings.left_out:
+        by_file.setdefault((one.file, one.why), []).append(one.key)
+    return [
+        cut(f"left out of {safe(file)}: {safe(', '.join(keys))} ({safe(why)})", 300)
+        for (file, why), keys in by_file.items()
+    ]
+
+
 def environment(explanation: Explanation, out: Output) -> list[str]:
     """Return where and with what the session ran."""
     session = explanation.bundle.session

@@ -85,6 +85,10 @@ def _supervise(plan: RunPlan, origin: Origin, after: Callable[[RunPlan, str], No
         wanted.value = resolve(home, wanted.value)
     session = Session(plan, home)
     session.open()
+    if plan.settings.left_out:
+        from aitrack.supervise.left_out import announce
+
+        announce(session)
     if ending := _asked_to_end():
         session.journal.discard()
         return end_as(ending)
@@ -104,6 +108,10 @@ def _supervise(plan: RunPlan, origin: Origin, after: Callable[[RunPlan, str], No
 def _go_on(session: Session, after: Callable[[RunPlan, str], None]) -> None:
     """Do what comes after the end of the program, when its status is known already."""
     _tell_all(session)
+    if session.plan.settings.left_out:
+        from aitrack.supervise.left_out import remind
+
+        remind(session)
     if session.is_recorded and any(key in session.plan.settings for key in _AFTER):
         guarded(session, lambda: after(session.plan, session.journal.folder))
     _sweep(session)
