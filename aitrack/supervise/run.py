@@ -144,6 +144,10 @@ def _sweep(session: Session) -> None:
 
 def _policies(plan: RunPlan) -> Policies | None:
     """Return the policies that are asked for, or None: then one attempt is made and none of their code is loaded."""
+    if "template" in plan.settings and plan.settings.value("template"):
+        from aitrack.supervise.template import refuse_code
+
+        refuse_code(plan)
     if not any(key in plan.settings for key in _ASK_FOR_POLICIES):
         return None
     from aitrack.supervise.recover import policies
