@@ -93,13 +93,12 @@ _RUNNERS = {
     ),
 }
 _BY_NAME = {name: runner for names, runner in _RUNNERS.items() for name in names.split()}
-_WRAPPERS = frozenset(
-    """
+_STARTERS = """
     env sudo doas timeout nice nohup setsid stdbuf ionice chrt taskset time xargs strace ltrace flock docker podman
     kubectl chroot unshare nsenter su runuser systemd-run systemd-cat uv poetry pipenv hatch pdm conda micromamba tini
     dumb-init gosu su-exec busybox toybox find setpriv capsh firejail bwrap npx direnv dotenv exec command
-    """.split()
-)
+"""
+_WRAPPERS = frozenset(_STARTERS.split())
 _VERSION = re.compile(r"-?\d[\d.]*[a-z]?$")
 
 
