@@ -125,7 +125,7 @@ def refuse_code_beside(plan: RunPlan, wanted: Policies) -> None:
         return
     for remedy in wanted.remedies:
         _refuse(remedy.run, "`--heal`", placeholders, _VARIABLES)
-    after = dict.fromkeys(("hint", "kind"), "AITRACK_SUMMARY")
+    after = {"hint": "AITRACK_SUMMARY", "kind": "AITRACK_SUMMARY"}
     _refuse(plan.settings.value("on_failure") or (), "`--on-failure`", placeholders, after)
 
 
