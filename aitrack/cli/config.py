@@ -72,9 +72,9 @@ def _left_out(settings: Settings) -> list[dict[str, Any]]:
             "key": one.key,
             "value": one.value,
             "origin": one.source.path,
-            "class": CLASSES[KEYS[one.setting].reach_of(one.value)],
+            "class": CLASSES[KEYS[one.setting].reach_of(one.value)] if one.setting in KEYS else None,
             "holds": False,
-            "why": one.why,
+            "why": one.fault or one.why,
             "help": one.help,
         }
         for one in settings.left_out
@@ -91,7 +91,7 @@ def _lines(files: list[str], rows: list[dict[str, Any]], keys: bool) -> list[str
     for row in rows:
         value = safe(str(row["value"]))
         told = row["help"] if keys and row["origin"] == "default" else row["origin"]
-        about = row["class"] if row["holds"] else f"{row['class']}, left out: {row['why']}; {row['help']}"
+        about = row["class"] if row["holds"] else f"{row['class'] or 'all else'}, left out: {row['why']}; {row['help']}"
         lines.append(f"{pad(safe(row['key']), width)}  {pad(value, 16)}  {safe(told)}  ({safe(about)})")
     return lines + [f"read: {safe(path)}" for path in files]
 

@@ -83,7 +83,7 @@ def _forgive(settings: Settings, source: Source, error: ConfigError) -> None:
     """Raise *error*, unless it is a stranger's: a file that anybody may put there must not stop every run beside it."""
     if source.standing > STRANGE:
         raise error
-    settings.warnings.append(f"{error}; {source.why}, so the rest of it is ignored")
+    settings.left_out.append(LeftOut("*", None, source, fault=str(error)))
 
 
 def _trusted_paths(sources: list[Source], variables: Mapping[str, str]) -> list[str]:

@@ -35,12 +35,16 @@ _HELP = {
 
 
 class LeftOut:
-    """A key that a file sets and that does not hold: what it says, why it is left out, and whether that was told."""
+    """A key that a file sets and that does not hold: what it says, why it is left out, and whether that was told.
 
-    __slots__ = ("is_told", "key", "setting", "source", "value")
+    With a *fault*, in words, it stands for the rest of a stranger's file, which is not understood (`key` is `*`).
+    """
 
-    def __init__(self, key: str, value: Any, source: Source, profile: str = "") -> None:
+    __slots__ = ("fault", "is_told", "key", "setting", "source", "value")
+
+    def __init__(self, key: str, value: Any, source: Source, profile: str = "", fault: str = "") -> None:
         self.key = f"{profile}.{key}" if profile else key
+        self.fault = fault
         self.setting = key
         self.value = value
         self.source = source
@@ -49,6 +53,8 @@ class LeftOut:
     @property
     def why(self) -> str:
         """Return the reason in words."""
+        if self.fault:  # not in its words: they may quote the file
+            return f"it is not understood, and {self.source.why}"
         return self.source.why or "only your own file may say so"
 
     @property
@@ -68,9 +74,12 @@ class LeftOut:
 def told(left_out: Iterable[LeftOut]) -> list[tuple[str, list[LeftOut]]]:
     """Return one line for each file of *left_out*, with what it stands for."""
     by_file: dict[str, list[LeftOut]] = {}
-    for one in left_out:
-        by_file.setdefault(one.source.path, []).append(one)
     lines: list[tuple[str, list[LeftOut]]] = []
+    for one in left_out:
+        if one.fault:
+            lines.append((f"{one.fault}; the rest of it is left out: {one.source.why}", [one]))
+        else:
+            by_file.setdefault(one.source.path, []).append(one)
     for path, ones in by_file.items():
         keys = list(dict.fromkeys(one.key for one in ones))
         shown = ", ".join(f"`{key}`" for key in keys[:_SHOWN_KEYS])
