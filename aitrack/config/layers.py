@@ -9,10 +9,7 @@ out of the record each place adds its own.
 from __future__ import annotations
 
 from aitrack.config import NOT_SETTINGS, PREFIX, Setting, Settings
-from aitrack.config.keys import HARMLESS, KEYS, LISTS, NARROWS, nearest, parts
-from aitrack.config.parsed import tree_of
-from aitrack.config.sources import STRANGE, TRUSTED, Source, read_all
-from aitrack.config.trust import LeftOut, asked_for, flat, judge
+from aitrack.config.keys import HARMLESS, KEYS, LISTS, NARROWS, REACHES, nearest, parts
 from aitrack.config.values import is_list, is_table, table, words
 from aitrack.errors import ConfigError
 
@@ -20,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from aitrack.config.sources import Source
 
     # of one key, nearest first: the value, where it stands, and the file (None: the command line or a variable)
     Said = list[tuple[Any, str, Source | None]]
@@ -38,19 +37,39 @@ def fill(
     folder: str | None,
 ) -> None:
     """Lay all layers into *settings*. *found* comes from `config.candidates`, *folder* is that of the user's file."""
-    sources = read_all(found, settings.warnings)
     layers = _Layers(settings, profile)
     for key, value in overrides.items():
         layers.add(key, value, "command line", None)
     layers.add_variables(variables)
+    if found or "TRUST" in variables:
+        _add_files(layers, found, variables, cache, trust, folder)
+    if profile and settings.profile is None:
+        raise ConfigError(f"profile `{profile}` does not exist" + nearest(profile, layers.profiles))
+    layers.decide()
+
+
+def _add_files(
+    layers: _Layers,
+    found: list[tuple[str, str, int]],
+    variables: Mapping[str, str],
+    cache: str | None,
+    trust: bool | None,
+    folder: str | None,
+) -> None:
+    """Add what the files set. Their modules are loaded here: most runs with an option find no file."""
+    from aitrack.config.parsed import tree_of
+    from aitrack.config.sources import read_all
+    from aitrack.config.trust import asked_for, judge
+
+    settings = layers.settings
     readable: list[Source] = []
-    for source in sources:
+    for source in read_all(found, settings.warnings):
         if any(source.is_file(other) for other in readable):
             continue  # named with `--config`, and found as well
         try:
             source.tree = tree_of(source, cache)
         except ConfigError as error:
-            _forgive(settings, source, error)
+            layers.forgive(source, error)
             continue
         if source.tree:
             readable.append(source)
@@ -60,14 +79,13 @@ def fill(
         try:
             layers.add_file(source)
         except ConfigError as error:
-            _forgive(settings, source, error)
-    if profile and settings.profile is None:
-        raise ConfigError(f"profile `{profile}` does not exist" + nearest(profile, layers.profiles))
-    layers.decide()
+            layers.forgive(source, error)
 
 
 def needs_trust(source: Source) -> list[str]:
     """Return, as lines, what *source* sets and may not decide by itself, in any of its profiles."""
+    from aitrack.config.trust import flat
+
     profiles = source.tree.get("profile", {})
     lines: dict[str, None] = {}
     for profile in (None, *(profiles if is_table(profiles) else ())):
@@ -79,13 +97,6 @@ def needs_trust(source: Source) -> list[str]:
     return list(lines)
 
 
-def _forgive(settings: Settings, source: Source, error: ConfigError) -> None:
-    """Raise *error*, unless it is a stranger's: a file that anybody may put there must not stop every run beside it."""
-    if source.standing > STRANGE:
-        raise error
-    settings.left_out.append(LeftOut("*", None, source, fault=str(error)))
-
-
 def _trusted_paths(sources: list[Source], variables: Mapping[str, str]) -> list[str]:
     """Return the folders of `[trust] paths`, which no project's file may set."""
     said: list[tuple[str, Any]] = []
@@ -93,7 +104,7 @@ def _trusted_paths(sources: list[Source], variables: Mapping[str, str]) -> list[
         said.append((f"{PREFIX}TRUST_PATHS", variables["TRUST_PATHS"]))
     for source in sources:
         own = source.tree.get("trust")
-        if not source.is_project and source.standing == TRUSTED and is_table(own) and "paths" in own:
+        if not source.is_project and source.standing == REACHES and is_table(own) and "paths" in own:
             said.append((source.path, own["paths"]))
     return [_absolute(path, origin) for origin, paths in said for path in _check("trust.paths", words, paths, origin)]
 
@@ -111,13 +122,24 @@ def _absolute(path: str, origin: str) -> str:
 class _Layers:
     """What all places say of each key, until it is decided."""
 
-    __slots__ = ("_profile", "_said", "_settings", "profiles")
+    __slots__ = ("_profile", "_said", "profiles", "settings")
 
     def __init__(self, settings: Settings, profile: str | None) -> None:
-        self._settings = settings
+        self.settings = settings
         self._profile = profile
         self._said: dict[str, Said] = {}
         self.profiles: list[str] = []
+
+    def forgive(self, source: Source, error: ConfigError) -> None:
+        """Raise *error*, unless it is a stranger's: a file that anybody may put there must not stop every run."""
+        if source.standing > NARROWS:
+            raise error
+        self._leave_out("*", None, source, fault=str(error))
+
+    def _leave_out(self, key: str, value: Any, source: Source, profile: str = "", fault: str = "") -> None:
+        from aitrack.config.trust import LeftOut
+
+        self.settings.left_out.append(LeftOut(key, value, source, profile, fault))
 
     def add(self, key: str, value: Any, origin: str, source: Source | None) -> None:
         """Note that *origin* sets *key*."""
@@ -147,7 +169,7 @@ class _Layers:
             raise ConfigError(f"`{source.path}`: `profile` must be a table of profiles")
         self.profiles += profiles
         if self._profile and self._profile in profiles:
-            self._settings.profile = self._profile
+            self.settings.profile = self._profile
             self._add_tree(profiles[self._profile], f"{source.path} [profile.{self._profile}]", source)
         self._add_tree({name: part for name, part in tree.items() if name != "profile"}, source.path, source)
 
@@ -174,9 +196,9 @@ class _Layers:
                 raise ConfigError(f"`{origin}`: unknown key `breaker.{name}.{part}`{nearest(part, known)}")
             checked = _check(f"breaker.{name}.{part}", known[part].kind, value, origin)
             if source.standing < HARMLESS:
-                self._settings.left_out.append(LeftOut(f"breaker.{part}", checked, source))
+                self._leave_out(f"breaker.{part}", checked, source)
                 continue
-            self._settings.breakers.setdefault(name, {}).setdefault(part, Setting(checked, origin))
+            self.settings.breakers.setdefault(name, {}).setdefault(part, Setting(checked, origin))
 
     # ---- what holds ----
 
@@ -191,20 +213,22 @@ class _Layers:
     def _decide_one(self, key: str, said: Said) -> None:
         described = KEYS[key]
         held: Setting | None = None
-        left: list[LeftOut] = []
+        left: Said = []
         for value, origin, source in said:
             if source is not None and not _may(key, described.reach_of(value), origin, source):
                 if held is None:  # else it is farther than what holds, and would not hold if it could
-                    left.append(_left(key, value, origin, source))
+                    left.append((value, origin, source))
                 continue
             if held is None or described.width(value) < described.width(held.value):
                 held = Setting(value, origin)
-            if source is None or source.standing == TRUSTED:
+            if source is None or source.standing == REACHES:
                 break  # whoever chose it has the last word over what is farther
         if held is not None:
-            self._settings.given[key] = held
+            self.settings.given[key] = held
         holds = held.value if held is not None else described.default
-        self._settings.left_out += [one for one in left if one.value != holds]
+        for value, origin, source in left:
+            if value != holds and source is not None:
+                self._leave_out(key, value, source, _profile_in(origin, source))
 
     def _decide_sum(self, key: str, said: Said) -> None:
         described = KEYS[key]
@@ -215,23 +239,23 @@ class _Layers:
             if source is not None:
                 kept = [part for part in value if _may(key, described.reach_of([part]), origin, source)]
                 if left := [part for part in value if part not in kept]:
-                    self._settings.left_out.append(_left(key, left, origin, source))
+                    self._leave_out(key, left, source, _profile_in(origin, source))
             if kept or not value:
                 sum_ += [part for part in kept if part not in sum_]
                 origins.append(origin)
         if origins:
-            self._settings.given[key] = Setting(sum_, ", ".join(origins))
+            self.settings.given[key] = Setting(sum_, ", ".join(origins))
 
 
 def _may(key: str, reach: int, origin: str, source: Source) -> bool:
     """Say whether *source* may set *key* to a value that reaches so far."""
-    if source.standing == TRUSTED:
+    if source.standing == REACHES:
         return key != "trust.paths" or not source.is_project
     return reach <= (source.standing if origin == source.path else NARROWS)  # a profile is chosen as a whole
 
 
-def _left(key: str, value: Any, origin: str, source: Source) -> LeftOut:
-    return LeftOut(key, value, source, origin.removeprefix(source.path).strip(" []"))
+def _profile_in(origin: str, source: Source) -> str:
+    return origin.removeprefix(source.path).strip(" []")
 
 
 def _list(key: str, value: Any, origin: str) -> list[Any]:

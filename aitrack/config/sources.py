@@ -11,6 +11,7 @@ import errno
 import posix
 
 from aitrack.config import LIMIT
+from aitrack.config.keys import HARMLESS, NARROWS, REACHES
 from aitrack.errors import ConfigError
 from aitrack.system import files
 
@@ -18,7 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-STRANGE, OWN, TRUSTED = 1, 2, 3  # how far the settings of a place may reach: compared with the classes in `keys`
+# how far what a file says may reach: in the words of the classes of `keys`, with which it is compared
+STRANGE, OWN, TRUSTED = NARROWS, HARMLESS, REACHES
 _MOST_LINKS = 8
 _KIND, _LINK = 0o170000, 0o120000
 
