@@ -135,7 +135,8 @@ def candidates(cwd: str, environ: Mapping[Any, Any], config_file: str | None = N
         path = config_file if config_file[:1] == "/" else f"{cwd}/{config_file}"
         found.append(("named", path, open_candidate(path, follow=True)))
     user = user_file(environ)
-    wanted = [("project", f"{cwd}/aitrack.toml"), ("pyproject", f"{cwd}/pyproject.toml")]
+    folder = cwd.rstrip("/")
+    wanted = [("project", f"{folder}/aitrack.toml"), ("pyproject", f"{folder}/pyproject.toml")]
     for kind, path in [*wanted, ("user", user)] if user else wanted:
         descriptor = open_candidate(path, follow=kind not in _PROJECT)
         if -descriptor not in _NOT_THERE and not (descriptor == -errno.EACCES and not _is_there(path)):

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
 _FOLDER = "trusted"
 _SHOWN_KEYS = 6
-# what a file that is not the user's own cannot be trusted by
+# what makes a file hold, by whose it is: no way is named that would not work
 _HELP = {
     "any": "`aitrack config trust` or `--trust-project`",
     "strange": "`aitrack config trust` or `--config FILE`",
     "user": "`--config FILE` names it",
+    "open": "`chmod go-w` makes it yours alone",
 }
 
 
@@ -63,7 +64,7 @@ class LeftOut:
         if self.source.standing == TRUSTED:
             return "`~/.config/aitrack/config.toml`"
         if not self.source.is_project:
-            return _HELP["user"]
+            return _HELP["open" if self.source.is_of_ours else "user"]
         return _HELP["any" if self.source.is_of_ours else "strange"]
 
     def record(self) -> dict[str, str]:

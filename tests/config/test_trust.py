@@ -339,6 +339,19 @@ def test_trusting_the_project_holds_where_every_file_is_open(project: Project, m
     assert project.left(trust=True) == []
 
 
+@pytest.mark.parametrize("way", ["paths", "content", "named"])
+def test_a_mount_without_modes_can_be_trusted_for_good(project: Project, way: str) -> None:
+    """All is 0777 there, and nothing can be done about it."""
+    project.write(MIXED).chmod(0o777)
+    project.folder.chmod(0o777)
+    if way == "paths":
+        project.user(f'[trust]\npaths = ["{project.folder}"]\n')
+    elif way == "content":
+        trust.keep_trust(str(project.own), str(project.file), MIXED.encode())
+
+    assert project.left(config_file="aitrack.toml" if way == "named" else None) == []
+
+
 def test_a_trusted_folder_survives_edits_and_a_trusted_content_does_not(project: Project) -> None:
     """One trusts the place, the other what was read."""
     project.write(MIXED)
@@ -432,6 +445,7 @@ def test_the_users_own_file_is_judged_like_any_other(project: Project) -> None:
     path.chmod(0o666)
 
     assert project.left() == ["python", "retry.retries"]
+    assert "chmod go-w" in project.load().left_out[0].help
 
 
 def test_a_relative_folder_of_settings_is_no_folder_of_the_user(project: Project) -> None:
