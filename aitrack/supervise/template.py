@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _VARIABLES = {"hint": "AITRACK_HINT", "hint_file": "AITRACK_HINT_FILE", "attempt": "AITRACK_ATTEMPT"}
 _ARGS = "{args}"
+_LONGEST_NAME = 1000
 
 
 class _Runner:
@@ -62,8 +63,14 @@ class _Runner:
 _SHELL = _Runner(
     "c", "--command", values="-o +o -O +O --rcfile --init-file -C --init-command --config --env-config", is_shell=True
 )
+_SHELLS = """
+    sh bash rbash dash ash zsh ksh mksh pdksh lksh yash posh fish csh tcsh nu xonsh elvish osh ysh rc es hush ion brush
+"""
+_ALL_CODE = """
+    ssh rsh mosh dsh pdsh pssh clush watch parallel eval make gmake bmake socat tmux screen xterm at entr timeit
+"""
 _RUNNERS = {
-    "sh bash rbash dash ash zsh ksh mksh pdksh lksh yash posh fish csh tcsh nu xonsh elvish osh ysh": _SHELL,
+    _SHELLS: _SHELL,
     "pwsh powershell": _Runner("c", "-c -command -Command --command", values="-File -ExecutionPolicy"),
     "python pypy ipython micropython jython graalpy": _Runner(
         "c", values="-W -X -Q --check-hash-based-pycs", is_last=True
@@ -88,9 +95,7 @@ _RUNNERS = {
     "su runuser script flock sg newgrp": _Runner("c", "--command", values="-s -g -G -w -E -t -u", operand=0),
     "nix-shell": _Runner("", "--run --command"),
     "rsync": _Runner("e", "--rsh --rsync-path"),
-    "ssh rsh mosh dsh pdsh pssh clush watch parallel eval make gmake bmake socat tmux screen xterm at entr": _Runner(
-        takes_all=True
-    ),
+    _ALL_CODE: _Runner(takes_all=True),
 }
 _BY_NAME = {name: runner for names, runner in _RUNNERS.items() for name in names.split()}
 _STARTERS = """
@@ -99,7 +104,7 @@ _STARTERS = """
     dumb-init gosu su-exec busybox toybox find setpriv capsh firejail bwrap npx direnv dotenv exec command
 """
 _WRAPPERS = frozenset(_STARTERS.split())
-_VERSION = re.compile(r"-?\d[\d.]*[a-z]?$")
+_VERSION = re.compile(r"(-?\d[\d.]*[a-z]?)?(-dbg|-static)?$")
 
 
 def refuse_code(plan: RunPlan) -> None:
@@ -148,19 +153,19 @@ def _code_in(words: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield "", words[0]
     is_wrapped = bool(words) and os.path.basename(words[0]) in _WRAPPERS
     for at, word in enumerate(words):
-        for runner in _runners(word, is_first=at == 0):
-            if runner.takes_all and at and not is_wrapped:
+        for runner in _runners(word):
+            if runner.takes_all and at and not is_wrapped and words[at - 1] != "-m":
                 continue
             rest = words[at + 1 :]
             for code in rest if runner.takes_all else _code_of(runner, rest):
                 yield word, code
 
 
-def _runners(word: str, *, is_first: bool) -> list[_Runner]:
+def _runners(word: str) -> list[_Runner]:
     """Return what is known of the program *word*, by its name and by that of the file that it is a link to."""
-    names = [word]
-    if "/" in word or is_first:
-        names.append(os.path.realpath(word if "/" in word else shutil.which(word) or word))
+    if word[:1] == "-" or not word.isprintable() or len(word) > _LONGEST_NAME:
+        return []
+    names = [word, os.path.realpath(word if "/" in word else shutil.which(word) or word)]
     found: list[_Runner] = []
     for name in names:
         base = os.path.basename(name).lower().removesuffix(".exe")

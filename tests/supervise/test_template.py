@@ -68,6 +68,9 @@ def plan(*words: str) -> RunPlan:
         ("sed", "s/x/{hint}/e", "file"),
         ("psql", "db", "-c", "select '{hint}'"),
         ("sqlite3", "db", "select '{hint}'"),
+        ("python", "-m", "timeit", "-s", "x = 1", "{hint}"),
+        ("python3-dbg", "-c", "{hint}"),
+        ("bash-static", "-c", "{hint}"),
         ("{hint}", "x"),
     ],
 )  # fmt: skip
@@ -107,10 +110,13 @@ def test_a_placeholder_that_is_text_is_left_alone(words: tuple[str, ...]) -> Non
     refuse_code(plan(*words))
 
 
-def test_a_shell_under_another_name_is_a_shell(tmp_path: Path) -> None:
+def test_a_shell_under_another_name_is_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A link says nothing by its own name."""
     link = tmp_path / "start"
     link.symlink_to(os.path.realpath("/bin/sh"))
 
     with pytest.raises(UsageError, match="start"):
         refuse_code(plan(str(link), "-c", "{hint}"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="start"):
+        refuse_code(plan("timeout", "5", "start", "-c", "{hint}"))
