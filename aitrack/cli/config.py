@@ -27,6 +27,7 @@ def show(config: str | None, profile: str | None, trust_project: bool, keys: boo
         document = {
             "schema": 1,
             "files": settings.files,
+            "standing": settings.standing,
             "profile": settings.profile,
             "settings": rows,
             "left_out": _left_out(settings),
@@ -35,7 +36,7 @@ def show(config: str | None, profile: str | None, trust_project: bool, keys: boo
         return 0
     from aitrack.report.output import Output
 
-    Output().write(_lines(settings.files, rows + _left_out(settings), keys))
+    Output().write(_lines(settings, rows + _left_out(settings), keys))
     return 0
 
 
@@ -81,7 +82,7 @@ def _left_out(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def _lines(files: list[str], rows: list[dict[str, Any]], keys: bool) -> list[str]:
+def _lines(settings: Settings, rows: list[dict[str, Any]], keys: bool) -> list[str]:
     from aitrack.report.text import pad, safe
 
     if not rows:
@@ -93,7 +94,7 @@ def _lines(files: list[str], rows: list[dict[str, Any]], keys: bool) -> list[str
         told = row["help"] if keys and row["origin"] == "default" else row["origin"]
         about = row["class"] if row["holds"] else f"{row['class'] or 'all else'}, left out: {row['why']}; {row['help']}"
         lines.append(f"{pad(safe(row['key']), width)}  {pad(value, 16)}  {safe(told)}  ({safe(about)})")
-    return lines + [f"read: {safe(path)}" for path in files]
+    return lines + [f"read: {safe(path)}  ({safe(settings.standing[path])})" for path in settings.files]
 
 
 _FILE = (Argument("file", "The file, or its folder; without it those of this folder.", required=False),)

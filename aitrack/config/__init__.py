@@ -46,16 +46,17 @@ class Setting:
 class Settings:
     """What was set, by key (`retry.delay`); asking for another gives its default.
 
-    *left_out* is what a file sets and may not decide, with the reason.
+    *left_out* is what a file sets and may not decide, with the reason; *standing* says of each file what it may.
     """
 
-    __slots__ = ("breakers", "files", "given", "left_out", "profile", "warnings")
+    __slots__ = ("breakers", "files", "given", "left_out", "profile", "standing", "warnings")
 
     def __init__(self) -> None:
         self.given: dict[str, Setting] = {}
         self.breakers: dict[str, dict[str, Setting]] = {}
         self.files: list[str] = []
         self.left_out: list[LeftOut] = []
+        self.standing: dict[str, str] = {}
         self.warnings: list[str] = []
         self.profile: str | None = None
 

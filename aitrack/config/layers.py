@@ -76,6 +76,7 @@ def _add_files(
             settings.files.append(source.path)
     judge(readable, asked_for(trust, variables), _trusted_paths(readable, variables), folder)
     for source in readable:
+        settings.standing[source.path] = f"trusted: {source.by}" if source.by else source.why
         try:
             layers.add_file(source)
         except ConfigError as error:

@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 # how far what a file says may reach: in the words of the classes of `keys`, with which it is compared
 STRANGE, OWN, TRUSTED = NARROWS, HARMLESS, REACHES
 _MOST_LINKS = 8
+_STRANGERS_LIMIT = files.SMALL  # what a stranger wrote is parsed in each run, and its words go into an environment
 _KIND, _LINK = 0o170000, 0o120000
 
 
 class Source:
     """One settings file: its content, whose it is, and how far its settings may reach.
 
-    *why* says in words what it lacks for more. *tree* is what it sets.
+    *why* says in words what it lacks for more, *by* what it is trusted by. *tree* is what it sets.
     """
 
-    __slots__ = ("content", "identity", "is_of_ours", "kind", "owner", "path", "standing", "tree", "why")
+    __slots__ = ("by", "content", "identity", "is_of_ours", "kind", "owner", "path", "standing", "tree", "why")
 
     def __init__(self, kind: str, path: str, content: bytes, facts: posix.stat_result, links_are_ours: bool) -> None:
         self.kind = kind
@@ -45,8 +46,9 @@ class Source:
         self.standing = STRANGE if self.why else TRUSTED if kind == "user" else OWN
         if kind == "named":  # whoever named it answers for it
             self.standing, self.why = TRUSTED, ""
-        elif not self.why:
+        elif not self.why and kind != "user":
             self.why = "not trusted"
+        self.by = {"named": "`--config`", "user": "your own file"}.get(kind, "") if self.standing == TRUSTED else ""
 
     def is_file(self, other: Source) -> bool:
         """Say whether both are one file, read in the same way."""
@@ -90,7 +92,10 @@ def read(kind: str, path: str, descriptor: int) -> Source | None:
         words = {errno.EFBIG: f"larger than {LIMIT >> 10} KiB", errno.EINVAL: "not a regular file"}
         raise OSError(number, words.get(number) or _says(number), path)
     facts = posix.fstat(descriptor)
-    return Source(kind, path, files.read_and_close(descriptor, LIMIT), facts, links_are_ours)
+    source = Source(kind, path, files.read_and_close(descriptor, LIMIT), facts, links_are_ours)
+    if source.standing == STRANGE and len(source.content) > _STRANGERS_LIMIT:
+        raise OSError(errno.EFBIG, f"larger than {_STRANGERS_LIMIT >> 10} KiB, and {source.why}", path)
+    return source
 
 
 def read_all(found: list[tuple[str, str, int]], warnings: list[str]) -> list[Source]:

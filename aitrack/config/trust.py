@@ -106,11 +106,15 @@ def judge(sources: list[Source], is_asked_for: bool, paths: list[str], folder: s
     *paths* are the folders of `[trust] paths`, *folder* holds the user's own file.
     """
     for source in sources:
-        if source.is_project and (
-            (is_asked_for and source.is_of_ours)
-            or any(_lies_below(source, path) for path in paths)
-            or (folder is not None and trusted_content(folder, source.path) == pinned(source))
-        ):
+        if not source.is_project:
+            continue
+        if is_asked_for and source.is_of_ours:
+            source.by = "`--trust-project`"
+        elif below := [path for path in paths if _lies_below(source, path)]:
+            source.by = f"`trust.paths`, {below[0]}"
+        elif folder is not None and trusted_content(folder, source.path) == pinned(source):
+            source.by = "`aitrack config trust`"
+        if source.by:
             source.standing, source.why = TRUSTED, ""
 
 

@@ -32,6 +32,7 @@ _ASK_FOR_POLICIES = (
     "heal",
     "lock",
     "on_failure",
+    "template",
 )
 _BEFORE = ("preflight",)
 _AFTER = ("ci", "junit", "export")

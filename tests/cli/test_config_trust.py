@@ -175,4 +175,7 @@ def test_config_shows_class_and_reason(folder: Folder) -> None:
     assert "(harmless)" in told
     assert (rows["on_failure"]["class"], rows["on_failure"]["holds"]) == ("reaching", False)
     assert (settings["retry.retries"]["class"], settings["retry.retries"]["holds"]) == ("harmless", True)
+    assert f"read: {folder.file}  (not trusted)" in told
+    assert f"read: {folder.file}  (trusted: `--trust-project`)" in folder.ask("--trust-project").stdout
+    assert f"read: {folder.file}  (trusted: `--config`)" in folder.ask("--config", "aitrack.toml").stdout
     assert folder.ask("--trust-project").stdout.count("left out") == 0

@@ -180,6 +180,19 @@ def test_a_file_that_is_too_large_is_not_read(project: Project) -> None:
     assert "larger than 1024 KiB" in settings.warnings[0]
 
 
+def test_a_strangers_long_file_is_not_read(project: Project) -> None:
+    """Its names would fill the program's environment until it cannot be started."""
+    text = f"[collect]\nno_locals = {['name'] * 20_000}\n"
+    path = project.write(text)
+    assert project.load().value("collect.no_locals")
+    path.chmod(0o666)
+
+    settings = project.load()
+
+    assert settings.given == {}
+    assert "larger than 64 KiB, and others may write" in settings.warnings[0]
+
+
 def test_a_mistake_in_a_strangers_file_stops_nothing(project: Project) -> None:
     """Else anybody could stop every run in a shared folder."""
     path = project.write("quiet = true\nno_such_key = 1\n")

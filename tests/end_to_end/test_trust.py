@@ -207,6 +207,20 @@ def test_a_placeholder_that_would_be_run_starts_nothing(lab: Any, words: tuple[s
     assert not lab.sessions()
 
 
+def test_a_template_needs_no_retry(lab: Any) -> None:
+    """There is a first attempt, and nothing has failed yet."""
+    assert lab.run("--template", "--", "echo", "{attempt} [{hint}]").stdout == b"1 []\n"
+
+
+def test_a_fallback_with_the_same_words_is_filled_too(lab: Any) -> None:
+    """It would get the braces."""
+    lab.script("job.sh", 'test "$USE" = cache && printf "%s" "$1" || exit 75')
+
+    result = lab.run("--template", "--fallback-env", "USE=cache", "--", "sh", "job.sh", "{attempt}: {kind}.")
+
+    assert result.stdout.startswith(b"2: ") and b"{" not in result.stdout
+
+
 def test_the_variable_that_is_named_holds_the_hint(lab: Any) -> None:
     """The text arrives as it is, and nothing of it is run."""
     lab.script("job.sh", 'printf "%s|" "$AITRACK_HINT"; echo "ConnectionError: \\$(touch owned)" >&2; exit 75')
