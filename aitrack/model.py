@@ -116,6 +116,20 @@ class Remark(Record, frozen=True):
     text: str = ""
 
 
+class LeftOutSetting(Record, frozen=True):
+    """A setting of a file that did not hold, and why."""
+
+    key: str = ""
+    file: str = ""
+    why: str = ""
+
+
+class SettingsRecord(Record, frozen=True):
+    """What is told of the settings of a run."""
+
+    left_out: list[LeftOutSetting] = []
+
+
 class Session(Record, frozen=True):
     """One run, from its start record to its end record."""
 
@@ -143,6 +157,7 @@ class Session(Record, frozen=True):
     packages: dict[str, str] = {}
     labels: dict[str, str] = {}
     warnings: list[Remark] = []
+    settings: SettingsRecord = SettingsRecord()
 
 
 class Local(Record, frozen=True):

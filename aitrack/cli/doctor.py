@@ -136,6 +136,10 @@ def _settings() -> Iterator[Finding]:
     yield Finding("ok", "settings", ", ".join(settings.files) or "no files: all defaults")
     for warning in settings.warnings:
         yield Finding("warning", "settings", warning)
+    from aitrack.config.trust import told
+
+    for line, ones in told(settings.left_out):
+        yield Finding("warning", "settings", line.removesuffix(f"; {ones[0].help}"), ones[0].help)
 
 
 def _trial() -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def purge(
     if all_ or older_than is not None or status or script:
         going = [one for one in found if _fits(one, now, older_than, status, script)]
     else:
-        going = choose(found, limits(max_size), now)
+        going = choose(found, limits(max_size, tell=True), now)
     gone = going if dry_run else [one for one in going if remove(one.folder)]
     freed = sum(one.size for one in gone)
     if json_:
@@ -66,12 +66,17 @@ def tidy() -> None:
     subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
 
 
-def limits(max_size: int | None = None) -> Limits:
-    """Return the limits that the settings make."""
+def limits(max_size: int | None = None, *, tell: bool = False) -> Limits:
+    """Return the limits that the settings make; *tell* says which were left out."""
     from aitrack.config import load
     from aitrack.store.retention import Limits
 
     settings = load(os.getcwd(), os.environ)
+    if tell:
+        from aitrack.config.trust import told
+
+        for line, _ in told(one for one in settings.left_out if one.key.startswith("store.")):
+            sys.stderr.write(f"warning: {line}\n")
     return Limits(
         settings.value("store.max_size") if max_size is None else max_size,
         settings.value("store.max_age"),

@@ -15,7 +15,7 @@ def _described(key: Key) -> Option:
     default = key.default
     told = "" if default in (None, False, [], {}, "") else f" [{_plain(default)}]"
     metavar = "" if key.kind is values.flag else _metavar(key)
-    many = key.kind in (values.words, values.pairs, values.table)
+    many = key.kind in (values.words, values.names, values.pairs, values.table)
     return Option(
         f"--{key.option}", key.help[:1].upper() + key.help[1:] + "." + told, metavar, _SHORT.get(key.option, ""), many
     )
@@ -28,6 +28,7 @@ def _metavar(key: Key) -> str:
         values.command: "COMMAND",
         values.pairs: "K=V",
         values.words: "LIST",
+        values.names: "LIST",
         values.window: "100|60s",
         values.percent: "PERCENT",
     }
@@ -55,6 +56,7 @@ def options() -> tuple[Option, ...]:
         Option("--fallback-file", "As a fallback, the content of this file.", "PATH", many=True),
         Option("--config", "Read settings from this file.", "FILE"),
         Option("--profile", "Use `[profile.NAME]` of the settings.", "NAME"),
+        Option("--trust-project", "Obey all of the settings files in this folder, if they are yours."),
         Option("--cron", "The output of a success only: `--output success`."),
     )
     return (*(_described(key) for _, key in named), *more)

@@ -36,7 +36,7 @@ def application() -> typer.Typer:
 
 
 def _add(app: typer.Typer, word: Word) -> None:
-    if word.below and not word.arguments:
+    if word.below and not word.arguments and not word.options:
         group = typer.Typer(help=word.summary, rich_markup_mode="markdown", no_args_is_help=True)
         for inner in word.below:
             _add(group, inner)
@@ -48,8 +48,15 @@ def _add(app: typer.Typer, word: Word) -> None:
 
 def _help(word: Word) -> str:
     shown = "\n".join(f"- `{example}`" for example in word.examples)
-    below = "\n".join(f"- `aitrack {word.name} {inner.name}`: {inner.summary}" for inner in word.below)
+    below = "\n".join(f"- `aitrack {word.name} {inner.name}{_usage(inner)}`: {inner.summary}" for inner in word.below)
     return "\n\n".join(part for part in (shown, word.summary, below) if part)
+
+
+def _usage(word: Word) -> str:
+    """Return what a word below another takes, in short: it has no page of its own."""
+    places = [one.name.upper() if one.required else f"[{one.name.upper()}]" for one in word.arguments]
+    options = [f"[{one.name} {one.metavar}]" if one.metavar else f"[{one.name}]" for one in word.options]
+    return "".join(f" {part}" for part in (*places, *options))
 
 
 def _function(word: Word) -> Any:

@@ -3,11 +3,15 @@
 Command line > `AITRACK_OPT_*` > `--config` > `./aitrack.toml` > `pyproject.toml`
 > the user's own file.  `run` asks this module on every start, so that it looks
 for files with bare system calls and imports a parser only when one is there.
+A project's files may set what their standing allows: see `keys` and `trust`.
 """
 
 from __future__ import annotations
 
+import errno
 import posix
+
+from aitrack.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,36 +19,44 @@ if TYPE_CHECKING:
     from typing import Any
 
     from aitrack.config.keys import Key
+    from aitrack.config.trust import LeftOut
 
     Tables = dict[str, "Setting"]
 
 PREFIX = "AITRACK_OPT_"
-_NOT_SETTINGS = ("CONFIG", "PROFILE")  # say where to read, and are no settings themselves
+NOT_SETTINGS = ("CONFIG", "PROFILE", "TRUST")  # say where to read and what to believe, and are no settings themselves
+LIMIT = 1 << 20  # a configuration of more than 1 MiB is something else
+_PROJECT = ("project", "pyproject")
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.ENXIO, errno.ENAMETOOLONG)
 
 
 class Setting:
     """One value, and the place that set it."""
 
-    __slots__ = ("origin", "trusted", "value")
+    __slots__ = ("origin", "value")
 
-    def __init__(self, value: Any, origin: str, trusted: bool = True) -> None:
+    def __init__(self, value: Any, origin: str) -> None:
         self.value = value
         self.origin = origin
-        self.trusted = trusted
 
     def __repr__(self) -> str:
         return f"Setting({self.value!r}, {self.origin!r})"
 
 
 class Settings:
-    """What was set, by key (`retry.delay`); asking for another gives its default."""
+    """What was set, by key (`retry.delay`); asking for another gives its default.
 
-    __slots__ = ("breakers", "files", "given", "profile", "warnings")
+    *left_out* is what a file sets and may not decide, with the reason; *standing* says of each file what it may.
+    """
+
+    __slots__ = ("breakers", "files", "given", "left_out", "profile", "standing", "warnings")
 
     def __init__(self) -> None:
         self.given: dict[str, Setting] = {}
         self.breakers: dict[str, dict[str, Setting]] = {}
         self.files: list[str] = []
+        self.left_out: list[LeftOut] = []
+        self.standing: dict[str, str] = {}
         self.warnings: list[str] = []
         self.profile: str | None = None
 
@@ -85,10 +97,11 @@ def load(
     config_file: str | None = None,
     profile: str | None = None,
     cache: str | None = None,
+    trust: bool | None = None,
 ) -> Settings:
     """Return the settings that hold in *cwd*.
 
-    *overrides* are the options of the command line by key, typed or as text.
+    *overrides* are the options of the command line by key, typed or as text; *trust* is `--trust-project`.
     *cache* is a folder of our own in which parsed files are kept, so that the
     next run does not pay for the TOML parser again.
     """
@@ -97,30 +110,49 @@ def load(
     profile = profile or variables.get("PROFILE")
     found = candidates(cwd, environ, config_file)
     settings = Settings()
-    if not (found or profile or overrides or any(name not in _NOT_SETTINGS for name in variables)):
+    if not (found or profile or overrides or any(name not in NOT_SETTINGS for name in variables)):
+        if "TRUST" in variables:
+            from aitrack.config.trust import asked_for
+
+            asked_for(trust, variables)  # a word that means nothing is told, needed or not
         return settings
     from aitrack.config.layers import fill
 
-    fill(settings, found, variables, overrides or {}, profile, cache)
+    user = user_file(environ)
+    folder = user.rpartition("/")[0] if user else None
+    fill(settings, found, variables, overrides or {}, profile, cache, trust, folder)
     return settings
 
 
-def candidates(cwd: str, environ: Mapping[Any, Any], config_file: str | None = None) -> list[tuple[str, str]]:
-    """Return the files that may set something, nearest first, as (kind, path).
+def candidates(cwd: str, environ: Mapping[Any, Any], config_file: str | None = None) -> list[tuple[str, str, int]]:
+    """Open the files that may set something, nearest first: (kind, path, descriptor), or what errno says, negative.
 
     A file named on the command line is listed even when it is missing: that is
     the user's mistake to be told, where the others are only looked for.
+    A project's file that is a link is not opened here: its links must be judged too.
     """
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, int]] = []
     if config_file:
-        found.append(("named", config_file if config_file[:1] == "/" else f"{cwd}/{config_file}"))
-    for kind, path in (("project", f"{cwd}/aitrack.toml"), ("pyproject", f"{cwd}/pyproject.toml")):
-        if _is_file(path):
-            found.append((kind, path))
+        path = config_file if config_file[:1] == "/" else f"{cwd}/{config_file}"
+        found.append(("named", path, open_candidate(path, follow=True)))
     user = user_file(environ)
-    if user and _is_file(user):
-        found.append(("user", user))
+    folder = cwd.rstrip("/")
+    wanted = [("project", f"{folder}/aitrack.toml"), ("pyproject", f"{folder}/pyproject.toml")]
+    for kind, path in [*wanted, ("user", user)] if user else wanted:
+        descriptor = open_candidate(path, follow=kind not in _PROJECT)
+        if -descriptor not in _NOT_THERE and not (descriptor == -errno.EACCES and not _is_there(path)):
+            found.append((kind, path, descriptor))
     return found
+
+
+def open_candidate(path: str, *, follow: bool) -> int:
+    """Return a descriptor of the regular file at *path*, or the error's number, negative."""
+    try:
+        return files.open_regular(path, limit=LIMIT, follow=follow)[0]
+    except OSError as error:
+        return -(error.errno or errno.EIO)
+    except ValueError:  # a name with a NUL in it
+        return -errno.ENOENT
 
 
 def user_file(environ: Mapping[Any, Any]) -> str | None:
@@ -130,19 +162,20 @@ def user_file(environ: Mapping[Any, Any]) -> str | None:
     without the price of importing it.
     """
     base = _get(environ, "XDG_CONFIG_HOME").strip()
-    if not base:
+    if base[:1] != "/":  # a relative one is no setting, says its specification; it could be a project's folder
         home = _get(environ, "HOME")
-        if not home:
+        if home[:1] != "/":
             return None
         base = home + "/.config"
     return base + "/aitrack/config.toml"
 
 
-def _is_file(path: str) -> bool:
+def _is_there(path: str) -> bool:
     try:
-        return posix.stat(path).st_mode & 0o170000 == 0o100000
+        posix.stat(path)
     except (OSError, ValueError):
         return False
+    return True
 
 
 def _variables(environ: Mapping[Any, Any]) -> dict[str, str]:

@@ -131,6 +131,15 @@ def words(raw: Any) -> list[str]:
     raise ValueError("expected a list of words")
 
 
+def names(raw: Any) -> list[str]:
+    """Return a list of names, which hold no space, comma or `=`: they go on as parts of one text."""
+    found = [name for word in words(raw) for name in word.replace(",", " ").split()]
+    for name in found:
+        if "=" in name or not name.isprintable():
+            raise ValueError("expected a list of names")
+    return found
+
+
 def command(raw: Any) -> list[str]:
     """Return an argument vector; text is split like a POSIX shell does, and no shell runs."""
     if isinstance(raw, str):

@@ -9,13 +9,14 @@ from aitrack.config.values import is_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterator, Sequence
     from typing import Any
 
     from aitrack.policy.ended import Ended
 
 SCHEMA = 1
 SAY_LIMIT = 500
+NAMES = ("hint", "kind", "hint_file", "attempt")  # what a template may ask for
 _MESSAGE_LIMIT = 300
 
 _ADVICE: dict[str, tuple[dict[str, Any], ...]] = {
@@ -97,18 +98,26 @@ def filled(word: str, ended: Ended | None, hint_file: str, attempt: int, extra: 
     """
     told = {"hint": say(ended), "kind": ended.kind} if ended is not None else {"hint": "", "kind": ""}
     values = {**told, "hint_file": hint_file, "attempt": str(attempt), **(extra or {})}
-    pieces: list[str] = []
+    return "".join([values[text] if is_name else text for is_name, text in _pieces(word, values)])
+
+
+def placeholders(word: str) -> list[str]:
+    """Return the names in *word* that `filled` would replace."""
+    return [text for is_name, text in _pieces(word, NAMES) if is_name]
+
+
+def _pieces(word: str, names: Container[str]) -> Iterator[tuple[bool, str]]:
+    """Cut *word* into names that are replaced, and the signs between them."""
     index = 0
     while index < len(word):
         if word[index : index + 2] in ("{{", "}}"):
-            pieces.append(word[index])
+            yield False, word[index]
             index += 2
             continue
         name = word[index + 1 : word.find("}", index)] if word[index] == "{" and "}" in word[index:] else ""
-        if name in values:
-            pieces.append(values[name])
+        if name and name in names:
+            yield True, name
             index += len(name) + 2
         else:
-            pieces.append(word[index])
+            yield False, word[index]
             index += 1
-    return "".join(pieces)

@@ -55,6 +55,20 @@ def _cpu(user: float | None, system: float | None) -> str | None:
     return f"{seconds(user or 0)} user, {seconds(system or 0)} system"
 
 
+def left_out(session: Session, *, in_full: bool = False) -> list[str]:
+    """Return which settings of which file did not hold, a line for each file; *in_full* with its whole path."""
+    by_file: dict[tuple[str, str], list[str]] = {}
+    for one in session.settings.left_out:
+        by_file.setdefault((one.file, one.why), []).append(one.key)
+    lines: list[str] = []
+    for (file, why), keys in by_file.items():
+        shown = keys if in_full else keys[:3]
+        more = f" and {len(keys) - len(shown)} more" if len(keys) > len(shown) else ""
+        name = file if in_full else file.rpartition("/")[2]
+        lines.append(f"left out of {safe(name)}: {safe(', '.join(shown))}{more} ({safe(why)})")
+    return lines
+
+
 def environment(explanation: Explanation, out: Output) -> list[str]:
     """Return where and with what the session ran."""
     session = explanation.bundle.session
@@ -65,6 +79,7 @@ def environment(explanation: Explanation, out: Output) -> list[str]:
         ("folder", session.command.cwd),
         ("environment", session.environment),
         ("labels", " ".join(f"{name}={value}" for name, value in session.labels.items()) or None),
+        ("settings", "; ".join(left_out(session, in_full=True)) or None),
         ("user", session.user.name or None),
         ("python", " ".join(part for part in (python.version, python.executable) if part) if python else None),
         ("git", f"{git.commit} {git.branch or ''}{dirty}" if git and git.commit else None),

@@ -170,6 +170,8 @@ def _facts(explanation: Explanation, attempt: Attempt | None, out: Output) -> li
     lines += [line for told in _others(attempt)[:2] for line in _labelled("also", told, out)]
     lines += [line for label, text in history_lines(explanation) for line in _labelled(label, text, out)]
     lines += [line for warning in session.warnings[:3] for line in _labelled("warning", safe(warning.text), out)]
+    for line in surroundings.left_out(session):
+        lines += _labelled("settings", line, out)
     if session.privacy.mode == "full":
         lines += _labelled("privacy", "recorded in full: values are not redacted", out)
     if attempt and attempt.not_captured and bundle.status != "passed":

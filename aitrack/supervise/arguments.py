@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SHORT = {"-q": "--quiet", "-v": "--verbose"}
 _READERS_OPTIONS = {"--config": "config", "--profile": "profile"}  # say where to read settings, and are none
+_READERS_FLAGS = {"--trust-project": True, "--no-trust-project": False}
 _SHORTHANDS = {"--cron": ("--output", "success")}
 # ways out and remedies are lists of tables; each of these options adds one
 _ENTRIES = {
@@ -37,7 +38,7 @@ _ENTRIES = {
 class Words:
     """The words of a command line: what stands before the target, and the target."""
 
-    __slots__ = ("after", "config", "form", "name", "options", "profile")
+    __slots__ = ("after", "config", "form", "name", "options", "profile", "trust")
 
     def __init__(self) -> None:
         self.options: list[tuple[str, str | None]] = []
@@ -46,6 +47,7 @@ class Words:
         self.after: list[str] = []
         self.config: str | None = None
         self.profile: str | None = None
+        self.trust: bool | None = None
 
 
 def split(words: list[str]) -> Words:
@@ -105,7 +107,10 @@ def _option(found: Words, word: str, rest: list[str]) -> int:
     if takes_no_value(name):
         if equals and value.lower() not in ("true", "false"):
             raise UsageError(f"`{name}` takes no value")
-        found.options.append((name, value or None))
+        if name in _READERS_FLAGS:
+            found.trust = _READERS_FLAGS[name] is (value.lower() != "false")
+        else:
+            found.options.append((name, value or None))
         return 1
     if not equals and not rest:
         raise UsageError(f"`{name}` needs a value")
@@ -133,11 +138,13 @@ def takes_no_value(name: str) -> bool:
 
     if name in _READERS_OPTIONS or name in _ENTRIES:
         return False
+    if name in _READERS_FLAGS:
+        return True
     table = options()
     if name not in table:
         from difflib import get_close_matches
 
-        near = get_close_matches(name, [*table, *_READERS_OPTIONS, *_SHORTHANDS, *_ENTRIES], 1, 0.6)
+        near = get_close_matches(name, [*table, *_READERS_OPTIONS, *_READERS_FLAGS, *_SHORTHANDS, *_ENTRIES], 1, 0.6)
         raise UsageError(
             f"there is no option `{name}`",
             hint=f"did you mean `{near[0]}`?"
@@ -162,8 +169,10 @@ def overrides(given: list[tuple[str, str | None]]) -> dict[str, Any]:
         key, entry = table[name]
         if entry.kind is values.flag:
             found[key] = (value is None or value.lower() == "true") != name.startswith("--no-")
-        elif entry.kind in (values.words, values.pairs, values.table) and value is not None:
-            found.setdefault(key, []).extend(values.words(value) if entry.kind is values.words else [value])
+        elif entry.kind in (values.words, values.names) and value is not None:
+            found.setdefault(key, []).extend(values.words(value))
+        elif entry.kind in (values.pairs, values.table) and value is not None:
+            found.setdefault(key, []).append(value)
         else:
             found[key] = value
     return found
@@ -194,7 +203,7 @@ def parse(words: list[str], environ: dict[bytes, bytes]) -> RunPlan:
     cwd = posix.getcwd()
     home = layout.home(environ)
     cache = f"{home}/cache" if ownership.is_ours(home) else None
-    settings = config.load(cwd, environ, overrides(found.options), found.config, found.profile, cache)
+    settings = config.load(cwd, environ, overrides(found.options), found.config, found.profile, cache, found.trust)
     if found.form == "command":
         return RunPlan("command", [found.name, *found.after], None, found.name, cwd, environ, settings)
     python = target.interpreter(environ, settings.value("python") if "python" in settings else None)

@@ -46,9 +46,14 @@ def policies(plan: RunPlan) -> loop.Plan:
     _keep_the_outer_deadline(plan)
     names = [_target_name(plan) if name == "auto" else name for name in plan.settings.value("breaker.use")]
     try:
-        return loop.Plan.from_settings(plan.settings, names)
+        wanted = loop.Plan.from_settings(plan.settings, names)
     except ValueError as error:
         raise UsageError(str(error)) from None
+    if any(fallback.kind in ("run", "args") for fallback in wanted.fallbacks) or plan.settings.value("template"):
+        from aitrack.supervise.template import refuse_code_beside
+
+        refuse_code_beside(plan, wanted)
+    return wanted
 
 
 def _keep_the_outer_deadline(plan: RunPlan) -> None:
@@ -325,9 +330,11 @@ class Recovery:
         return loop.Healed(done.ok, env=done.env, says=done.says)
 
     def _run_aside(self, argv: list[str], seconds: float) -> int:
+        from aitrack.policy.hint import say as say_hint
         from aitrack.supervise.around import run_aside
 
-        return run_aside(self.session.plan, argv, {}, self.origin, seconds)
+        extra = {"AITRACK_HINT": say_hint(self._ended(self.last))} if self.last is not None else {}
+        return run_aside(self.session.plan, argv, extra, self.origin, seconds)
 
     # ---- fallbacks ----
 
@@ -366,7 +373,10 @@ class Recovery:
         extra["AITRACK_PRIMARY_STATUS"] = str(_shell_status(primary.outcome) if primary else REFUSED)
         if self._hint_file or request.ended:
             extra |= self._hint(self._number, _advice(request.ended, self._number)) if request.ended else {}
-        attempt = self._start_one(self._fallback_plan(request.fallback), extra, request.fallback.timeout_s, 1)
+        plan = self._fallback_plan(request.fallback)
+        if request.fallback.kind != "run" and plan.settings.value("template"):
+            plan = self._filled(plan, self._number)  # the same command, so the same placeholders
+        attempt = self._start_one(plan, extra, request.fallback.timeout_s, 1)
         attempt.role = "fallback"
         attempt.note = {"fallback": request.index, "delay_before_s": 0.0, "delay_reason": None, "collection_level": 1}
         self._end_attempt(attempt)

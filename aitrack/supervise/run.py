@@ -32,6 +32,7 @@ _ASK_FOR_POLICIES = (
     "heal",
     "lock",
     "on_failure",
+    "template",
 )
 _BEFORE = ("preflight",)
 _AFTER = ("ci", "junit", "export")
@@ -85,6 +86,10 @@ def _supervise(plan: RunPlan, origin: Origin, after: Callable[[RunPlan, str], No
         wanted.value = resolve(home, wanted.value)
     session = Session(plan, home)
     session.open()
+    if plan.settings.left_out:
+        from aitrack.supervise.left_out import announce
+
+        announce(session)
     if ending := _asked_to_end():
         session.journal.discard()
         return end_as(ending)
@@ -104,6 +109,10 @@ def _supervise(plan: RunPlan, origin: Origin, after: Callable[[RunPlan, str], No
 def _go_on(session: Session, after: Callable[[RunPlan, str], None]) -> None:
     """Do what comes after the end of the program, when its status is known already."""
     _tell_all(session)
+    if session.plan.settings.left_out:
+        from aitrack.supervise.left_out import remind
+
+        remind(session)
     if session.is_recorded and any(key in session.plan.settings for key in _AFTER):
         guarded(session, lambda: after(session.plan, session.journal.folder))
     _sweep(session)
@@ -136,6 +145,10 @@ def _sweep(session: Session) -> None:
 
 def _policies(plan: RunPlan) -> Policies | None:
     """Return the policies that are asked for, or None: then one attempt is made and none of their code is loaded."""
+    if "template" in plan.settings and plan.settings.value("template"):
+        from aitrack.supervise.template import refuse_code
+
+        refuse_code(plan)
     if not any(key in plan.settings for key in _ASK_FOR_POLICIES):
         return None
     from aitrack.supervise.recover import policies

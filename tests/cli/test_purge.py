@@ -48,3 +48,14 @@ def test_everything_in_the_store_is_for_its_owner_alone(store: Store) -> None:
 
     ours = [path for path in store.home.iterdir() if path.name not in ("key", "sessions")]
     assert {path.name: oct(path.stat().st_mode & 0o077) for path in ours} == {path.name: "0o0" for path in ours}
+
+
+def test_limits_of_an_untrusted_file_are_not_obeyed_and_told(store: Store, tmp_path: Path) -> None:
+    """A folder's file deleted every session of whoever worked in it."""
+    store.session("failed")
+    (tmp_path / "aitrack.toml").write_text("[store]\nmax_age = 0\nmax_size = 0\n")
+
+    done = aitrack(store.home, "purge", cwd=tmp_path)
+
+    assert "removed 0 sessions" in done.stdout
+    assert "`store.max_age`, `store.max_size` in" in done.stderr

@@ -64,7 +64,7 @@ def test_a_profile_lies_over_its_file(tmp_path: Path) -> None:
     """`--profile ci` changes what it names and nothing else."""
     (tmp_path / "aitrack.toml").write_text("[retry]\nretries=3\ndelay=3\n[profile.ci.retry]\nretries=0\n")
 
-    settings = load(tmp_path, profile="ci")
+    settings = load(tmp_path, profile="ci", trust=True)
 
     assert (settings.value("retry.retries"), settings.value("retry.delay")) == (0, 3.0)
 
@@ -151,7 +151,7 @@ min = 8
 """
     )
 
-    settings = load(tmp_path)
+    settings = load(tmp_path, trust=True)
 
     assert settings.value("retry.deadline") == 900.0
     assert (settings.value("retry.budget.name"), settings.value("retry.budget.window")) == ("billing-api", 60.0)
@@ -170,22 +170,6 @@ def test_a_breaker_takes_options_first_then_its_table_then_the_general_one(tmp_p
 
     assert (from_file["rate"].value, from_file["probes"].value) == (20.0, 2)
     assert from_option["rate"].value == 30.0
-
-
-def test_commands_in_a_file_that_others_may_write_are_ignored_and_told(tmp_path: Path) -> None:
-    """A file in a shared folder must not make a run execute somebody else's command."""
-    path = tmp_path / "aitrack.toml"
-    path.write_text(
-        'on_failure = "rm x"\n[retry]\nretries = 2\n[[fallback]]\nrun = "evil"\n[[fallback]]\ncached = "1h"\n'
-    )
-    path.chmod(0o666)
-
-    settings = load(tmp_path)
-
-    assert "on_failure" not in settings
-    assert settings.value("fallback") == [{"cached": 3600.0}]
-    assert settings.value("retry.retries") == 2
-    assert len(settings.warnings) == 2
 
 
 def test_a_parsed_file_is_kept_and_a_changed_one_is_read_again(tmp_path: Path) -> None:

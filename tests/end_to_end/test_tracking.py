@@ -29,6 +29,7 @@ def test_functions_named_in_the_settings_are_followed(lab: Any) -> None:
     lab.script("main.py", PROGRAM)
     lab.script("jobs.py", JOBS)
     lab.script("aitrack.toml", "[track]\nfunctions = ['jobs:price']\n")
+    lab.env["AITRACK_OPT_TRUST"] = "1"
 
     result = lab.run("main.py")
     told = lab.ask("usage", "--by", "tool").stdout.decode()
