@@ -20,7 +20,7 @@ OURS = {
     "aitrack.supervise.arguments", "aitrack.supervise.attempts", "aitrack.supervise.begin", "aitrack.supervise.clean",
     "aitrack.supervise.facts", "aitrack.supervise.kernel", "aitrack.supervise.launch", "aitrack.supervise.plan", "aitrack.supervise.privacy", "aitrack.supervise.pump",
     "aitrack.supervise.run", "aitrack.supervise.say", "aitrack.supervise.session", "aitrack.supervise.signals",
-    "aitrack.supervise.streams", "aitrack.supervise.target", "aitrack.supervise.watch", "aitrack.system", "aitrack.system.files",
+    "aitrack.supervise.streams", "aitrack.supervise.target", "aitrack.supervise.watch",
 }  # fmt: skip
 LOOK = """
 import posix, sys
