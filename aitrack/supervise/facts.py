@@ -111,8 +111,11 @@ def parent(environ: dict[bytes, bytes]) -> dict[str, object] | None:
     return None
 
 
-def described(plan: RunPlan, key: bytes) -> dict[str, object]:
-    """Return everything about the session that is known once its program has started, secrets included."""
+def described(plan: RunPlan, key: bytes, secret: frozenset[str]) -> dict[str, object]:
+    """Return everything about the session that is known once its program has started, secrets included.
+
+    *secret* are the names of variables that may hold one.
+    """
     settings = plan.settings
     mode = settings.value("privacy") if "privacy" in settings else "standard"
     argv = plan.argv
@@ -124,7 +127,7 @@ def described(plan: RunPlan, key: bytes) -> dict[str, object]:
         "environment": environment_name(plan),
         "labels": settings.value("tags") if "tags" in settings else {},
         "command": {"argv": argv, "form": plan.form, "script": plan.script, "cwd": plan.cwd},
-        "env": variables(plan.environ, key, keep=mode != "strict"),
+        "env": variables(plan.environ, key, secret, keep=mode != "strict"),
         "host": host(key),
         "user": {
             "uid": posix.geteuid(),

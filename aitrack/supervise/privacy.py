@@ -21,14 +21,19 @@ if TYPE_CHECKING:
 _KEPT = ("PATH", "LANG", "TZ", "CI", "VIRTUAL_ENV")
 _KEPT_PREFIXES = ("PYTHON", "CONDA", "LC_")
 _OURS = "AITRACK_"
+_FOLDERS = ("PWD", "OLDPWD")  # a shell's own, in which `pwd` is no password
 SET = "set"  # in place of the hash of a value that could be guessed
 _MEAN_SOMETHING = frozenset("=%@?&;<>{}[]()|\"'`\\$#!*^~‹")  # a secret may stand beside one of these
 _SHORTEST = 4  # signs of a value that is looked for in the other texts
 _LONG = 13  # signs without a break: a token may be as short
 
 
-def variables(environ: dict[bytes, bytes], key: bytes, *, keep: bool = True) -> dict[str, object]:
+def variables(
+    environ: dict[bytes, bytes], key: bytes, secret: frozenset[str], *, keep: bool = True
+) -> dict[str, object]:
     """Return the environment as it is stored: values of a few unless not to *keep* any, of the rest keyed hashes.
+
+    *secret* are the names that `secret_names` found.
 
     Whoever holds the key can test guesses, so of a secret that is easily guessed nothing but its presence is stored.
     """
@@ -37,7 +42,7 @@ def variables(environ: dict[bytes, bytes], key: bytes, *, keep: bool = True) -> 
         name = decode(raw_name)
         if name.startswith(_OURS):
             continue
-        is_secret = is_secret_name(name)
+        is_secret = name in secret
         if keep and not is_secret and (name in _KEPT or name.startswith(_KEPT_PREFIXES)) and b"://" not in value:
             kept[name] = decode(value)
         else:
@@ -45,10 +50,24 @@ def variables(environ: dict[bytes, bytes], key: bytes, *, keep: bool = True) -> 
     return {"kept": kept, "hidden": hidden, "count": len(environ)}
 
 
-def is_secret_name(name: str) -> bool:
-    """Say whether the variable *name* may hold a secret."""
-    lower = name.lower()
-    return any(stem in lower for stem in STEMS) and bool(strength(name))
+def secret_names(environ: dict[bytes, bytes]) -> frozenset[str]:
+    """Return the names of variables that may hold a secret.
+
+    All names are looked through at once: one by one this took as long as all other facts of a session.
+    """
+    names = decode(b"\n".join(environ))
+    lower = names.lower()
+    found: set[str] = set()
+    if len(lower) != len(names):  # a letter whose small form is longer
+        lower = names
+    for stem in STEMS:
+        place = lower.find(stem)
+        while place >= 0:
+            end = names.find("\n", place)
+            end = len(names) if end < 0 else end
+            found.add(names[names.rfind("\n", 0, place) + 1 : end])
+            place = lower.find(stem, end)
+    return frozenset([name for name in found if name not in _FOLDERS and strength(name)])
 
 
 def _is_guessable(value: str) -> bool:
@@ -57,9 +76,9 @@ def _is_guessable(value: str) -> bool:
     return is_guessable(value)
 
 
-def is_clean(record: dict[str, Any], environ: dict[bytes, bytes]) -> bool:
+def is_clean(record: dict[str, Any], environ: dict[bytes, bytes], secret: frozenset[str]) -> bool:
     """Say whether the *record* of a session surely holds no secret, quickly; False when that is not sure."""
-    secrets = list(_secret_values(environ))
+    secrets = list(_secret_values(environ, secret))
     command: dict[str, Any] = record["command"]
     kept: dict[str, str] = record["env"]["kept"]
     words: list[str] = command["argv"]
@@ -71,7 +90,7 @@ def is_clean(record: dict[str, Any], environ: dict[bytes, bytes]) -> bool:
     texts = [text for text in texts if isinstance(text, str)]
     texts += [part for name, value in kept.items() if name != "PATH" for part in value.split(":")]
     labels: dict[str, str] = record["labels"]
-    if any(is_secret_name(name) for name in labels) or not all(map(_is_plain, (*texts, *labels.values()))):
+    if any(map(strength, labels)) or not all(map(_is_plain, (*texts, *labels.values()))):
         return False
     everything = "\n".join((*words, *texts, *labels.values(), kept.get("PATH", "")))
     return "@" not in kept.get("PATH", "") and not any(secret in everything for secret in secrets)
@@ -97,13 +116,13 @@ def _is_plain(text: str) -> bool:
     return True
 
 
-def _secret_values(environ: dict[bytes, bytes]) -> Iterator[str]:
+def _secret_values(environ: dict[bytes, bytes], secret: frozenset[str]) -> Iterator[str]:
     """Yield the values of secret variables, and the passwords in the URLs of others."""
     for raw_name, value in environ.items():
         if len(value) >= _SHORTEST:
             if b"://" in value and b"@" in value:
                 yield from _passwords(decode(value))
-            elif is_secret_name(decode(raw_name)):
+            elif value[:1] != b"/" and decode(raw_name) in secret:  # a path is none
                 yield decode(value)
 
 

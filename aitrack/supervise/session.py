@@ -148,8 +148,10 @@ class Session:
         self._write(sync=status == "failed")
 
     def _describe(self) -> None:
-        self._known |= facts.described(self.plan, self.journal.key)
-        if self.privacy != "full" and not privacy.is_clean(self._known, self.plan.environ):
+        environ = self.plan.environ
+        secret = privacy.secret_names(environ)
+        self._known |= facts.described(self.plan, self.journal.key, secret)
+        if self.privacy != "full" and not privacy.is_clean(self._known, environ, secret):
             _ = self.redactor  # from now on all records go through it
 
     def _write(self, *, sync: bool = False) -> None:

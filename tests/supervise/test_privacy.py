@@ -14,6 +14,14 @@ SECRET = "Kx7mQ2vB9pLw4TzR"
 KEY = b"k" * 32
 
 
+def is_clean(made: dict[str, Any], environ: dict[bytes, bytes]) -> bool:
+    return privacy.is_clean(made, environ, privacy.secret_names(environ))
+
+
+def variables(environ: dict[bytes, bytes], key: bytes, *, keep: bool = True) -> dict[str, Any]:
+    return privacy.variables(environ, key, privacy.secret_names(environ), keep=keep)
+
+
 def record(**changed: Any) -> dict[str, Any]:
     """Return the record of an everyday run."""
     made: dict[str, Any] = {
@@ -39,9 +47,14 @@ def record(**changed: Any) -> dict[str, Any]:
 )  # fmt: skip
 def test_an_everyday_record_is_clean_at_a_glance(changed: dict[str, Any]) -> None:
     """No rule of redaction is loaded for it."""
-    environ = {b"DB_PASSWORD": SECRET.encode(), b"SSH_AUTH_SOCK": b"/tmp/ssh-1/agent.2", b"XDG_SESSION_ID": b"c1"}
+    environ = {
+        b"DB_PASSWORD": SECRET.encode(),
+        b"SSH_AUTH_SOCK": b"/tmp/ssh-1/agent.2",
+        b"XDG_SESSION_ID": b"c1",
+        b"PWD": b"/srv/app",
+    }
 
-    assert privacy.is_clean(record(**changed), environ)
+    assert is_clean(record(**changed), environ)
 
 
 SPOTS = {
@@ -71,7 +84,7 @@ def test_a_secret_of_the_environment_is_found_in_every_text(spot: str, secret: s
     redactor = Redactor(KEY)
     redactor.learn_environment({name.decode(): secret})
 
-    assert not privacy.is_clean(made, environ)
+    assert not is_clean(made, environ)
     if len(secret) > 6 and (secret == SECRET or name != b"CONDA_TOKEN"):  # words are no token
         assert secret not in str(redacted(made, redactor))
 
@@ -90,14 +103,12 @@ def test_a_secret_of_the_environment_is_found_in_every_text(spot: str, secret: s
 )
 def test_a_text_that_could_hold_a_secret_is_looked_at(text: str) -> None:
     """When in doubt the rules are loaded."""
-    assert not privacy.is_clean(record(name=text), {})
+    assert not is_clean(record(name=text), {})
 
 
 def test_the_name_beats_the_prefix() -> None:
     """A variable that begins with PYTHON is kept, unless its name says secret."""
-    found = privacy.variables(
-        {b"PYTHONPATH": b"/a", b"PYTHON_KEYRING_PASSWORD": SECRET.encode(), b"CONDA_TOKEN": b"x"}, KEY
-    )
+    found = variables({b"PYTHONPATH": b"/a", b"PYTHON_KEYRING_PASSWORD": SECRET.encode(), b"CONDA_TOKEN": b"x"}, KEY)
 
     assert found["kept"] == {"PYTHONPATH": "/a"}
     assert SECRET not in str(found)
@@ -106,7 +117,7 @@ def test_the_name_beats_the_prefix() -> None:
 @pytest.mark.parametrize("value", ["1234", "hunter2", "correct-horse-battery-staple", "Summer2026!", "20261130235959"])
 def test_of_a_secret_that_can_be_guessed_no_hash_is_kept(value: str) -> None:
     """Whoever has the key could try all words and numbers."""
-    found = privacy.variables({b"DB_PASSWORD": value.encode(), b"COLOUR": value.encode()}, KEY)
+    found = variables({b"DB_PASSWORD": value.encode(), b"COLOUR": value.encode()}, KEY)
 
     hidden: Any = found["hidden"]
     assert hidden["DB_PASSWORD"] == privacy.SET
@@ -115,13 +126,26 @@ def test_of_a_secret_that_can_be_guessed_no_hash_is_kept(value: str) -> None:
 
 def test_of_a_long_secret_the_hash_is_kept() -> None:
     """It is how a changed variable is found."""
-    first, second = (
-        privacy.variables({b"DB_PASSWORD": value}, KEY)["hidden"] for value in (SECRET.encode(), b"Zq8" * 6)
-    )
+    first, second = (variables({b"DB_PASSWORD": value}, KEY)["hidden"] for value in (SECRET.encode(), b"Zq8" * 6))
 
     assert first != second and privacy.SET not in str(first)
 
 
 def test_strict_keeps_no_value() -> None:
     """Not even the harmless ones."""
-    assert privacy.variables({b"PATH": b"/usr/bin", b"LANG": b"C"}, KEY, keep=False)["kept"] == {}
+    assert variables({b"PATH": b"/usr/bin", b"LANG": b"C"}, KEY, keep=False)["kept"] == {}
+
+
+def test_names_are_found_in_all_of_the_environment() -> None:
+    """However many there are, in whatever order and letters."""
+    environ = {
+        b"PATH": b"",
+        b"Db_Password": b"",
+        b"apiKey": b"",
+        b"KEYBOARD": b"",
+        b"A\xff_TOKEN": b"",
+        b"MONKEY": b"",
+        b"PWD": b"",
+    }
+
+    assert privacy.secret_names(environ) == {"Db_Password", "apiKey", "A\udcff_TOKEN"}
