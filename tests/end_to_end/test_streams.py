@@ -29,7 +29,7 @@ def test_both_streams_arrive_unchanged_through_pipes(lab: Any) -> None:
 
 def test_lines_of_both_streams_keep_their_order_in_one_pipe(lab: Any) -> None:
     """`2>&1 |` shows a log as the program wrote it."""
-    lab.script("mix.py", "import os\nfor n in range(300): os.write(1 + n % 2, b'%d\\n' % n)")
+    lab.script("mix.py", "import os\nfor n in range(300): os.write(1 + n % 2, b'%d\n' % n)")
 
     result = lab.run("mix.py", stderr=subprocess.STDOUT)
 
@@ -351,3 +351,45 @@ def test_output_of_a_long_run_is_there_before_its_end(lab: Any) -> None:
     process.communicate()
 
     assert b"interrupted" in lab.ask("list").stdout
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["base64.b64encode(os.urandom(600_000)).decode()", "os.urandom(600_000).hex()", "'4 ' * 500_000", "'%' * 900_000",
+     "'Cookie: a=' * 90_000", "'sig=' * 250_000", '"passwords=[\'" * 80_000', "'://' * 300_000", "'eyJ' * 300_000"],
+)  # fmt: skip
+def test_no_text_holds_up_the_program_or_its_end(lab: Any, line: str) -> None:
+    """One line of 80 KB took 15 s of the thread that passes output on; a mebibyte took forty minutes."""
+    lab.script("long.py", f"import base64, os, time\nprint('50% done')\nprint({line}, flush=True)\ntime.sleep(1.5)\nraise SystemExit(3)")
+    begun = time.monotonic()
+
+    result = lab.run("long.py")
+
+    assert result.status == 3
+    assert time.monotonic() - begun < 1.5 + 4  # start, end, and a machine that does something else
+    stored = sum(path.stat().st_size for path in lab.home.rglob("stdout.log"))
+    assert 0 < stored < 2 << 20
+
+
+def test_a_time_limit_holds_while_output_is_redacted(lab: Any) -> None:
+    """A healthy program was blocked in its own write, and ended minutes after its limit."""
+    lab.script("chatty.py", "import base64, os\nwhile True: print('5%', base64.b64encode(os.urandom(50_000)).decode())")
+    begun = time.monotonic()
+
+    result = lab.run("--attempt-timeout", "3s", "chatty.py")
+
+    assert result.status == 124
+    assert 3 <= time.monotonic() - begun < 7
+
+
+def test_a_signal_is_passed_on_while_output_is_redacted(lab: Any) -> None:
+    """TERM to the wrapper waited for fifteen seconds."""
+    lab.script("chatty.py", "import base64, os\nwhile True: print('5%', base64.b64encode(os.urandom(50_000)).decode())")
+    process = lab.start("chatty.py", stdout=subprocess.DEVNULL)
+    time.sleep(2.5)
+    begun = time.monotonic()
+
+    process.terminate()
+    process.wait(10)
+
+    assert time.monotonic() - begun < 2
