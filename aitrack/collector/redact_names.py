@@ -53,7 +53,7 @@ _STRONG = (
         "secret secrets credential credentials cred creds authorization bearer jwt apikey apikeys "
         "apitoken accesskey secretkey privatekey signingkey encryptionkey fernetkey phpsessid jsessionid samlresponse "
         "cleapi cléapi claveapi sshpass pgpass psk presharedkey mfa pwdhash passhash recoveryphrase seedphrase masterkey "
-        "geheimnis secreto segredo segreto tajne "
+        "geheimnis secreto secreta segredo segreto tajne "
         "секрет 密钥 密鑰 秘密鍵"
     )
 )

@@ -28,13 +28,17 @@ _SEPARATOR = (
     r"|[ \t]{0,80}(?:=>|:=|={1,3}|:|：|＝)[ \t\u3000]{0,200}))"
     r"|%3[dDaA](?:%20|\+)?|%22%3[aA](?:%20|\+)?(?=%22)|\\u003[dD]"
 )
-_ANNOTATED = r"[ \t]{0,20}:?[ \t]{0,20}[\w.\[\], |&*<>?]{2,40}?[ \t]{0,20}=[ \t]{0,20}(?=[bBrRuUfF]{0,2}[\"'`])"
+_ANNOTATED = (
+    r"[ \t]{0,20}(?::[ \t]{0,20}[\w.\[\], |&*<>?']{2,40}?|[ \t][\w.\[\]*&]{2,40})[ \t]{0,20}:?=[ \t]{0,20}"
+    r"(?=[bBrRuUfF]{0,2}[\"'`])"
+)
 _OPENING = r"(?:[bBrRuUfF@]{1,2}(?=\\{0,8}[\"']))?(\\{0,8})(\"\"\"|'''|\"|'|`)"
 _CONTINUED = r"[ \t]{0,80}\\?\n?[ \t]{0,80}[bBrRuUfF]{0,2}(\"|')"
 _ENTRY = r"[ \t]{0,80}[\w.\-]{1,80}[\"']?[ \t]{0,20}[=:]"
 _PHRASE = r"[^\W\d_]{2,20}(?:[ \t][^\W\d_]{2,20}){2,30}(?=[ \t]{0,20}(?:[\r\n\"',;}\])]|$))"
 _PROSE = (
     r"[ \t]{1,20}(?:(?:is|was|of|are|value|for|used|given|named|got|the|wrong|invalid|bad"
+    r"|provided|supplied|specified|received|entered"
     r"|rejected)[ \t:]{1,20}){0,2}[\"'`(\[]?([^\s\"'`<>,;()\[\]]{6,512})"
 )
 _FLAG_VALUE = r"[ \t]{1,40}(?:\\?([\"'])((?:(?!\1)[^\n\\]|\\.){3,512})|([^\s\-\"'][^\s\"']{0,2000}))"
@@ -60,6 +64,7 @@ _STRING = r"[bBuUrR]{0,2}(?:\"((?:[^\"\\\n]|\\.){0,2000})\"|'((?:[^'\\\n]|\\.){0
 _QUOTED_AFTER = r"[ \t]{1,20}(?:[Ii][Ss][ \t]|:[ \t])?([\"'])([^\"'\n]{3,400})\1"
 _PLAIN_LINE = r"[ \t]{1,40}([^\s\"']{6,512})[ \t]{0,40}(?:[\r\n]|$)"
 _COOKIE_ATTRIBUTES = frozenset(("path", "domain", "expires", "max-age", "samesite", "version", "priority"))
+_OWNED = frozenset(("key", "keys", "code", "codes", "id"))  # what an owner before them makes secret: `API key`
 _LONGEST_CONTAINER = 8192
 
 
@@ -120,6 +125,9 @@ class Values:
             start += 1
         if text[start - 1 : start] == "\\" and text[start : start + 1] in "nrt" and end - start > 1:
             start += 1  # the letter of an escape is no part of the name
+        elif text[start - 1 : start] == " " and text[start:end].lower() in _OWNED:
+            owner = text[max(0, start - 20) : start].split()[-1:]
+            start -= len(owner[0]) + 1 if owner and owner[0].isalpha() else 0
         elif start < place and text[start - 1 : start] == "%" and _is_hexadecimal(text[start : start + 2]):
             start = min(place, start + 2)
         return start, end
@@ -128,14 +136,12 @@ class Values:
 
     def _value_after(self, start: int, end: int) -> Iterator[Span]:
         text = self.text
-        sign = text[end : end + 1]
-        if not sign:
-            return
+        sign = text[end : end + 1] or "\n"
         if not (sign.isalnum() or sign in ",.;)}/"):
             match = self._match(_SEPARATOR, end)
             if match is not None and (match.end() == end or (sign == ":" and text[end + 1 : end + 2] == ":")):
                 match = None
-            annotated = self._match(_ANNOTATED, end) if sign in " \t:" else None
+            annotated = self._match(_ANNOTATED, end) if sign in " \t:" and text[start - 1 : start] != "<" else None
             match = annotated or match
             if match is not None:
                 yield from self._separated(start, end, match.end())
@@ -220,7 +226,8 @@ class Values:
 
     def _is_telling(self, value: str) -> bool:
         """Say whether *value* is more than a word or a name of something: no name promises it."""
-        return not looks.is_plain_word(value) and not value.replace("_", "").replace("-", "").replace(".", "").isalpha()
+        body = value.strip(" .,;:!?()").replace("_", "").replace("-", "").replace(".", "")
+        return not looks.is_plain_word(value) and not body.isalpha() and len(body) > 3
 
     def _in_comment(self, start: int) -> bool:
         before = self.text[max(0, start - 200) : start].rpartition("\n")[2]
@@ -230,21 +237,21 @@ class Values:
         """Yield the value of a name that no `=` or `:` follows."""
         text = self.text
         name = text[start:end]
-        if sign in "\"'\\":
-            match = self._match(_SECOND, end)
-            if match is not None:
-                yield from self._second_spans(name, start, end, match)
-                return
-            if self._pattern(_NAME_FIELD).search(text, max(0, start - 40), start):
-                yield from self._field_spans(name, start, end)
-                return
-        elif sign in " \n\r" and self._pattern(_NAME_FIELD).search(text, max(0, start - 40), start):
-            yield from self._field_spans(name, start, end)
-        if sign in "<> \"'" and ("<" in text[max(0, start - 80) : start]):
+        if sign in "<> \"'" and "<" in text[max(0, start - 80) : start]:
             match = self._match(_TAG, end) or self._match(_NEXT_TAG, end)
             if match is not None:
                 yield from self.judged(name, match.start(1), match.end(1), True)
                 return
+        if sign in "\"'\\":
+            if self._pattern(_NAME_FIELD).search(text, max(0, start - 40), start):
+                yield from self._field_spans(name, start, end)
+                return
+            match = self._match(_SECOND, end)
+            if match is not None:
+                yield from self._second_spans(name, start, end, match)
+                return
+        elif sign in " \n\r" and self._pattern(_NAME_FIELD).search(text, max(0, start - 40), start):
+            yield from self._field_spans(name, start, end)
         if self._is_source or sign not in " \t":
             return
         before = text[start - 1 : start]
