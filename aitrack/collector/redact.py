@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 RULES_VERSION = 2
-_OVER_READ = 4096  # signs looked at beyond a cut, so that a secret that begins before it is seen whole
+OVER_READ = 4096  # signs looked at beyond a cut, so that a secret that begins before it is seen whole
 _DEEPEST = 2  # levels of base64 or percent form that are opened
 
 # Flags of well-known tools whose next argument is a secret, or `user:secret`.
@@ -120,13 +120,13 @@ class Redactor:
         """
         if len(text) <= limit:
             return self.named(name, text) if name else self.text(text)
-        seen = text[: limit + _OVER_READ]
+        seen = text[: limit + OVER_READ]
         spans = self._spans_under(name, seen) if name else self._spans(seen, False)
         return self._apply(seen, spans, limit)
 
     def cut_source(self, text: str, limit: int) -> str:
         """Return the first *limit* signs of source code with its secrets hidden."""
-        seen = text[: limit + _OVER_READ]
+        seen = text[: limit + OVER_READ]
         return self._apply(seen, self._spans(seen, True), limit) if len(text) > 3 else text
 
     def source(self, text: str) -> str:
@@ -306,6 +306,16 @@ def _compiler() -> Callable[[str, int], Pattern[str]]:
     import re
 
     return re.compile
+
+
+def before_mark(clean: str, limit: int) -> str:
+    """Return the first *limit* signs of a text that is *clean* already; a mark is never cut in two."""
+    if len(clean) <= limit:
+        return clean
+    mark = clean.rfind("‹redacted:", 0, limit)
+    if mark >= 0 and clean.find("›", mark) >= limit:
+        return clean[:mark]
+    return clean[:limit]
 
 
 def _by_place(span: Span) -> tuple[int, int]:
