@@ -63,7 +63,7 @@ def note_frame(frame: FrameType) -> None:
 
 def _keep(name: str, value: Any) -> None:
     kind = type(value)
-    if (kind is str or kind is bytes) and 3 < len(value) and len(_noted) < MOST:
+    if (kind is str or kind is bytes) and len(value) > 3 and len(_noted) < MOST:
         text = value[:_LONGEST] if kind is str else value[:_LONGEST].decode("latin-1")
         _noted[name, text] = None
 

@@ -221,7 +221,7 @@ class Redactor:
         runs = set(self._pattern(LETTERS).findall(lower))
         found.extend(self._taints.spans(text, runs))
         if any(names.stems_of(run) for run in runs):
-            values = Values(text, is_source, self._judge, self._pattern, self._strength)
+            values = Values(text, is_source, self._judge, self._rules().pattern, self._strength)
             found.extend(values.spans(lower, runs))
             for value, kind in values.learnt:
                 self._taints.learn(value, kind)
@@ -281,7 +281,12 @@ class Redactor:
                 if tool and argument in _TOOL_FLAGS[tool]:
                     yield index + 1, following.find(":") + 1, len(following), "password"
                 elif self._strength(argument) and self._is_secret_value(argument, following, True):
-                    yield index + 1, len(following) - len(self._without_scheme(following)), len(following), _kind(argument)
+                    yield (
+                        index + 1,
+                        len(following) - len(self._without_scheme(following)),
+                        len(following),
+                        _kind(argument),
+                    )
             if tool and "-p" in _TOOL_FLAGS[tool] and argument[:2] == "-p" and len(argument) > 3:
                 yield index, 2, len(argument), "password"
             name, equals, value = argument.partition("=")

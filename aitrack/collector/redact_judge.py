@@ -55,6 +55,7 @@ _PROSE = _words(
     "was were are and or this that may can with in on if it will does only from when no than too short match"
 )
 
+
 class Judge:
     """Judges values; the patterns are compiled when they are first needed."""
 

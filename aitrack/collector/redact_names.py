@@ -52,15 +52,12 @@ _STRONG = (
     | _words(
         "secret secrets credential credentials cred creds authorization bearer jwt apikey apikeys "
         "apitoken accesskey secretkey privatekey signingkey encryptionkey fernetkey phpsessid jsessionid samlresponse "
-        "cleapi cléapi claveapi sshpass pgpass psk presharedkey mfa pwdhash passhash recoveryphrase seedphrase masterkey "
-        "geheimnis secreto secreta segredo segreto tajne "
+        "cleapi cléapi claveapi sshpass pgpass psk presharedkey mfa pwdhash passhash "
+        "recoveryphrase seedphrase masterkey geheimnis secreto secreta segredo segreto tajne "
         "секрет 密钥 密鑰 秘密鍵"
     )
 )
-_TOKENS = _words(
-    "schluessel schlüssel cle clé clave chiave sleutel klucz jeton chave authheader "
-    "ключ токен 令牌"
-)
+_TOKENS = _words("schluessel schlüssel cle clé clave chiave sleutel klucz jeton chave authheader ключ токен 令牌")
 _WEAK = _words(
     "auth signature sig pass cookie cookies sessionid sessid sid session hmac salt seed assertion pat csrf xsrf "
     "csrfmiddleware"
@@ -125,11 +122,21 @@ _HASH_WORDS = _words("sha sha1 sha256 sha512 md5 digest commit etag checksum fin
 _CACHE_LIMIT = 4000
 _MOST_RUNS = 50_000
 _cache: dict[str, int] = {}
+_parts: dict[str, tuple[str, ...]] = {}
 _stems: dict[str, tuple[str, ...]] = {}
 
 
-def words(name: str) -> list[str]:
+def words(name: str) -> tuple[str, ...]:
     """Return the words of *name*, lower case: `X-APIKeyOld2` -> x, api, key, old."""
+    known = _parts.get(name)
+    if known is None:
+        known = tuple(_words_of(name))
+        if len(_parts) < _CACHE_LIMIT and len(name) <= 100:
+            _parts[name] = known
+    return known
+
+
+def _words_of(name: str) -> list[str]:
     found: list[str] = []
     start = -1
     previous = ""
@@ -191,7 +198,7 @@ def strength(name: str) -> int:
     return known
 
 
-def _strength(parts: list[str], name: str) -> int:
+def _strength(parts: tuple[str, ...], name: str) -> int:
     if not parts or parts[0] == "aitrack":
         return NONE
     pair = "".join(parts[-2:])
@@ -205,8 +212,8 @@ def _strength(parts: list[str], name: str) -> int:
     for index, word in enumerate(parts):
         before = parts[index - 1] if index else ""
         best = max(best, _word_strength(word, before, index == len(parts) - 1))
-    if best == NONE and parts[-1] == "key" and name.isupper() and len(parts) > 1:
-        return NONE if parts[-2] in _PLAIN_KEY_OWNERS else WEAK  # a variable of the environment: VENDOR_KEY
+    if best == NONE and parts[-1:] == ("key",) and name.isupper() and len(parts) > 1:
+        return NONE if parts[-2:-1][0] in _PLAIN_KEY_OWNERS else WEAK  # a variable of the environment: VENDOR_KEY
     return best
 
 
@@ -237,7 +244,7 @@ def _word_strength(word: str, before: str, is_last: bool) -> int:
 def is_code(name: str) -> bool:
     """Say whether *name* is one under which three or four digits are secret: a PIN, a code of a second factor."""
     parts = words(name[-100:])
-    return parts[-1:] != [] and (parts[-1] in _CODES or "".join(parts[-2:]) in _CODES or "".join(parts[-3:]) in _CODES)
+    return bool(parts) and (parts[-1] in _CODES or "".join(parts[-2:]) in _CODES or "".join(parts[-3:]) in _CODES)
 
 
 def is_phrase(name: str) -> bool:

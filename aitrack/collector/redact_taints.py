@@ -126,7 +126,7 @@ def _unicode_escape(sign: str) -> str:
 
 
 def _mailed(sign: str) -> str:
-    return "".join(["=%02X" % byte for byte in encoded(sign)])
+    return "".join([f"={byte:02X}" for byte in encoded(sign)])
 
 
 def _forms(value: str) -> set[str]:

@@ -47,10 +47,11 @@ _AUTH_TUPLE = (
     r"[bu]?([\"'])((?:(?!\2)[^\n]){1,512})\2"
 )
 # Of a pair that names its name and its value, in either order.
-_NAME_FIELD = r"(?:[Nn]ame|[Kk]ey|[Vv]ariable|[Ff]ield|[Ii]d|[Hh]eader|[Pp]arameter(?:_?[Kk]ey)?)\\{0,4}[\"']?\s{0,20}(?:=>|[:=])\s{0,20}\\{0,4}[\"']?$"
-_VALUE_FIELD = (
-    r"\\{0,4}[\"']?[^{}<>\n]{0,120}?\s{0,80}(?:- )?\\{0,4}[\"']?(?:[Vv]alue|val|content|[Dd]ata)\\{0,4}[\"']?\s{0,20}(?:=>|[:=])\s{0,80}"
+_IS = r"\\{0,4}[\"']?\s{0,20}(?:=>|[:=])\s{0,80}"
+_NAME_FIELD = (
+    r"(?:[Nn]ame|[Kk]ey|[Vv]ariable|[Ff]ield|[Ii]d|[Hh]eader|[Pp]arameter(?:_?[Kk]ey)?)" + _IS + r"\\{0,4}[\"']?$"
 )
+_VALUE_FIELD = r"\\{0,4}[\"']?[^{}<>\n]{0,120}?\s{0,80}(?:- )?\\{0,4}[\"']?(?:[Vv]alue|val|content|[Dd]ata)" + _IS
 _VALUE_BEFORE = (
     r"(?:^|[\s,{<(\"'])(?:[Vv]alue|val|content)\\{0,4}[\"']?\s{0,20}(?:=>|[:=])\s{0,80}"
     r"(?:\\{0,4}[\"']([^\"'\n\\]{3,400})\\{0,4}[\"']|([^\s\"',{}<>]{3,400}))[^{}<>]{0,60}$"
@@ -66,12 +67,25 @@ _PLAIN_LINE = r"[ \t]{1,40}([^\s\"']{6,512})[ \t]{0,40}(?:[\r\n]|$)"
 _COOKIE_ATTRIBUTES = frozenset(("path", "domain", "expires", "max-age", "samesite", "version", "priority"))
 _OWNED = frozenset(("key", "keys", "code", "codes", "id"))  # what an owner before them makes secret: `API key`
 _LONGEST_CONTAINER = 8192
+_MOST_REFUSED = 40
 
 
 class Values:
     """One pass over one text for the values under names of secrets."""
 
-    __slots__ = ("_container", "_cookies", "_is_source", "_judge", "_pattern", "_strength", "ends", "learnt", "text")
+    __slots__ = (
+        "_container",
+        "_cookies",
+        "_is_source",
+        "_items",
+        "_judge",
+        "_pattern",
+        "_refused",
+        "_strength",
+        "ends",
+        "learnt",
+        "text",
+    )
 
     def __init__(self, text: str, is_source: bool, judge: Judge, pattern: Compiler, strength: Strength) -> None:
         self.text = text
@@ -83,6 +97,8 @@ class Values:
         self._strength = strength
         self._container = 0  # up to where strings in brackets have been looked at
         self._cookies = 0
+        self._items = 0
+        self._refused = (-1, 0)  # where a run stops, and how many values in it were none
 
     def spans(self, lower: str, runs: Iterable[str]) -> Iterator[Span]:
         """Yield the place and kind of each value; *lower* is the text in lower case, *runs* its letters."""
@@ -188,9 +204,16 @@ class Values:
         while end > begin and text[end - 1] in ".,;:!" and (end == len(text) or text[end].isspace()):
             end -= 1
         spans = list(self.judged(name, begin, end, False))
+        if not spans and self._is_refused_too_often(end):
+            spans = [(begin, end, kind_of(name))]
         yield from spans
         if not spans and text[end : end + 1] in ("(", "[", '"', "'"):
             yield from self._literal_in_call(place, name)
+
+    def _is_refused_too_often(self, end: int) -> bool:
+        """Say whether so many names in the run that stops at *end* had no secret that nobody means any of them."""
+        self._refused = (end, self._refused[1] + 1 if self._refused[0] == end else 1)
+        return self._refused[1] > _MOST_REFUSED
 
     def _is_long_name(self, name: str) -> bool:
         return names.is_phrase(name) or names.is_password(name)
@@ -313,7 +336,7 @@ class Values:
         """Yield the strings of a short list under a secret name, or the second of `auth=(user, password)`."""
         text = self.text
         match = self._match(_AUTH_TUPLE, end)
-        is_plural = names.words(name)[-1:] in (["secrets"], ["passwords"], ["keys"], ["tokens"], ["codes"])
+        is_plural = names.words(name)[-1] in ("secrets", "passwords", "keys", "tokens", "codes")
         if match is not None and not is_plural:
             yield match.start(3), match.end(3), "password"
             return
@@ -351,8 +374,9 @@ class Values:
 
     def _item_spans(self, place: int, name: str) -> Iterator[Span]:
         """Yield what stands on the lines below a name: `codes:` and then `- V`, or one value further in."""
-        text = self.text
         at = self.ends.line(place) + 1
+        if at < self._items:
+            return
         match = self._match(r"[ \t]{1,200}([^\s\"'#:\-][^\s\"'#:]{5,400})[ \t]{0,40}(?:\n|\r|$)", at)
         if match is not None and self._is_telling(match.group(1)):
             yield from self.judged(name, match.start(1), match.end(1), False)
@@ -362,7 +386,7 @@ class Values:
             if match is None:
                 return
             yield from self.judged(name, match.start(1), match.end(1), True)
-            at = self.ends.line(match.end()) + 1
+            at = self._items = self.ends.line(match.end()) + 1
 
     def _cookie_spans(self, place: int) -> Iterator[Span]:
         text = self.text

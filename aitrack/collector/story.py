@@ -106,7 +106,9 @@ def _raised(trail: Any, redactor: Redactor) -> Iterator[Record]:
         failure: Record = {
             "type": class_name(kind),
             "qualified": qualified_name(kind),
-            "message": "" if own("capture").is_strict() else redactor.cut(text_of_arguments(kind, args or ()), _LONGEST_MESSAGE),
+            "message": ""
+            if own("capture").is_strict()
+            else redactor.cut(text_of_arguments(kind, args or ()), _LONGEST_MESSAGE),
             "message_source": "args",
             "frames": _frames(code, offset, stack or []),
             "source": "collector",

@@ -164,7 +164,9 @@ def _small_args(error: BaseException) -> Any:
     """Return short built-in arguments; nothing of the program is kept alive."""
     args = _args_of(error)
     simple = (str, int, float, bool, type(None))
-    return tuple((item[:_LONGEST] if type(item) is str else item) if type(item) in simple else Ellipsis for item in args[:3])
+    return tuple(
+        (item[:_LONGEST] if type(item) is str else item) if type(item) in simple else Ellipsis for item in args[:3]
+    )
 
 
 def _stack(frame: FrameType | None) -> Any:

@@ -56,13 +56,13 @@ def ordinary(size: int) -> dict[str, str]:
     import random
 
     chance = random.Random(7)
-    log = "2026-11-23 12:00:01,123 INFO app.module processed row %d in 3.2 ms path=/data/file_%d.csv user=bob\n"
+    log = "2026-11-23 12:00:01,123 INFO app.module processed row {} in 3.2 ms path=/data/file_{}.csv user=bob\n"
     blob = chance.randbytes(size)
     found = {
-        "log": "".join(log % (number, number) for number in range(size // 80)),
+        "log": "".join(log.format(number, number) for number in range(size // 80)),
         "base64 line": base64.b64encode(blob).decode(),
         "base64 lines": base64.encodebytes(blob).decode(),
-        "base64 of text": base64.b64encode((log * (size // 80)).encode()).decode(),
+        "base64 of text": base64.b64encode((log.format(1, 2) * (size // 80)).encode()).decode(),
         "one % and a base64 line": "50% done\n" + base64.b64encode(blob).decode(),
         "one % in a base64 line": "%" + base64.b64encode(blob).decode(),
         "hex dump": "\n".join(blob[at : at + 16].hex(" ") for at in range(0, size // 3, 16)),
@@ -73,6 +73,6 @@ def ordinary(size: int) -> dict[str, str]:
         "one long word": "a" * size,
         "blanks": " " * size,
         "words": "".join(chance.choice(["error ", "token ", "the ", "session ", "key ", "of ", "row ", "user "]) for _ in range(size // 5)),
-        "percent form": "".join("%%%02X" % byte for byte in blob[: size // 3]),
+        "percent form": "".join(f"%{byte:02X}" for byte in blob[: size // 3]),
     }  # fmt: skip
     return {name: text[:size] for name, text in found.items()}

@@ -154,7 +154,7 @@ UPDATE users SET password='§' WHERE id=1
 ALTER USER bob WITH PASSWORD '§'
 CREATE ROLE bob LOGIN PASSWORD '§' CREATEDB
 user,password,role\nbob,§,admin
- user | password \n------+----------\n bob  | § 
+ user | password \n------+----------\n bob  | §
 <password>§</password>
 <Password encrypted="false">§</Password>
 <add key="ApiKey" value="§"/>
