@@ -15,7 +15,7 @@ STRONG = 3  # whatever stands there is a secret, unless it cannot be one (number
 STEMS = (
     "pass", "pwd", "pswd", "secret", "token", "key", "cred", "auth", "bearer", "cookie", "jwt", "sess", "hmac", "salt",
     "cvv", "cvc", "mnemonic", "seed", "saml", "assertion", "phrase", "signature", "fernet", "csrf", "xsrf",
-    "recovery", "backup", "verification", "security", "encryption", "signing",
+    "recovery", "backup", "verification", "verifier", "security", "pepper", "device", "nsec", "encryption", "signing",
     "kennwort", "geheim", "schluessel", "schlüssel", "motdepasse", "jeton", "contrase", "clave", "secreto",
     "palabra", "senha", "segredo", "chave", "parola", "segreto", "chiave", "wachtwoord", "sleutel", "hasło",
     "haslo", "klucz", "heslo", "lösenord", "losenord", "salasana",
@@ -53,11 +53,15 @@ _STRONG = (
         "secret secrets credential credentials cred creds authorization bearer jwt apikey apikeys "
         "apitoken accesskey secretkey privatekey signingkey encryptionkey fernetkey phpsessid jsessionid samlresponse "
         "cleapi cléapi claveapi sshpass pgpass psk presharedkey mfa pwdhash passhash "
-        "recoveryphrase seedphrase masterkey geheimnis secreto secreta segredo segreto tajne "
+        "recoveryphrase seedphrase masterkey codeverifier devicecode securityanswer secretanswer nsec "
+        "authorizationcode "
+        "geheimnis secreto secreta segredo segreto tajne "
         "секрет 密钥 密鑰 秘密鍵"
     )
 )
-_TOKENS = _words("schluessel schlüssel cle clé clave chiave sleutel klucz jeton chave authheader ключ токен 令牌")
+_TOKENS = _words(
+    "pepper schluessel schlüssel cle clé clave chiave sleutel klucz jeton chave authheader ключ токен 令牌"
+)
 _WEAK = _words(
     "auth signature sig pass cookie cookies sessionid sessid sid session hmac salt seed assertion pat csrf xsrf "
     "csrfmiddleware"
@@ -72,7 +76,7 @@ _ENDINGS = (
 )  # fmt: skip
 _TOKEN_ENDINGS = ("schluessel", "schlüssel", "令牌", "トークン")
 _KEY_OWNERS = _words(
-    "api access secret private encryption encrypt decryption decrypt signing sign master account storage shared "
+    "api access secret private encryption encrypt enc decryption decrypt signing sign master account storage shared "
     "session ssh gpg pgp service app application auth client consumer hmac aes rsa dsa webhook deploy bot admin "
     "root security subscription function functions license licence write crypto cipher wallet server integration "
     "ingest fernet preshared psk wireguard jwt cookie activation recovery "

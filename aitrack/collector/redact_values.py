@@ -24,9 +24,10 @@ LETTERS = r"[^\x00-\x60\x7b-\x7f]{2,}"  # of a text in lower case, and whatever 
 _BEFORE = r"[\w\-]{0,60}"
 _CLOSING = r"(?:\\{0,8}[\"'`])?\]?"
 _SEPARATOR = (
-    r"(?:(?:\\{0,8}[\"'`])?\]?(?:(?<=[\"'`\]])\s{0,200}(?:=>|:=|={1,3}|:)\s{0,200}"
-    r"|[ \t]{0,80}(?:=>|:=|={1,3}|:|：|＝)[ \t\u3000]{0,200}))"
+    r"(?:(?:\\{0,8}[\"'`])?\]?(?:(?<=[\"'`\]])\s{0,200}(?:=>|:=|={1,3}|->|!=|:)\s{0,200}"
+    r"|[ \t]{0,80}(?:=>|:=|=~|~=|!=|<-|->|={1,3}|(?:\([\w .@\-]{1,40}\))?[:：]|＝)[ \t\u3000]{0,200}))"
     r"|%3[dDaA](?:%20|\+)?|%22%3[aA](?:%20|\+)?(?=%22)|\\u003[dD]"
+    r"|(?:&quot;|&#34;)?\s{0,20}(?:=|:|&#61;|&gt;)\s{0,20}(?:&quot;|&#34;)?"
 )
 _ANNOTATED = (
     r"[ \t]{0,20}(?::[ \t]{0,20}[\w.\[\], |&*<>?']{2,40}?|[ \t][\w.\[\]*&]{2,40})[ \t]{0,20}:?=[ \t]{0,20}"
@@ -65,6 +66,13 @@ _STRING = r"[bBuUrR]{0,2}(?:\"((?:[^\"\\\n]|\\.){0,2000})\"|'((?:[^'\\\n]|\\.){0
 _QUOTED_AFTER = r"[ \t]{1,20}(?:[Ii][Ss][ \t]|:[ \t])?([\"'])([^\"'\n]{3,400})\1"
 _PLAIN_LINE = r"[ \t]{1,40}([^\s\"']{6,512})[ \t]{0,40}(?:[\r\n]|$)"
 _COOKIE_ATTRIBUTES = frozenset(("path", "domain", "expires", "max-age", "samesite", "version", "priority"))
+_YAML_MARK = r"(?:!!?[\w/]{1,40}|&\w{1,40})[ \t]{1,20}(?=[^\s=])"
+_FIELD_OF = r"\.\w{1,40}(?=[ \t]{0,20}[=:][ \t]{0,20}[^=\s])"
+_INNER_VALUE = r"\{\s{0,80}[\"']?(?:value|plaintext|plain|text|data|secret|current|new)[\"']?\s{0,20}[:=]\s{0,80}"
+_BASIC_AUTH = r"\([ \t]{0,20}[bu]?([\"'])[^\"'\n]{0,200}\1[ \t]{0,20},[ \t]{0,20}[bu]?([\"'])([^\"'\n]{1,512})\2"
+_OTHERWISE = r"[^\n\"'#]{0,120}?(?:\bor|\belse|\?\?|\|\|)[ \t]{1,20}[bBrRuU]{0,2}[\"']([^\"'\n]{3,512})[\"']"
+_CELL = r"[ \t]{0,40}[|,;][ \t]{0,40}([^\s\"'|,;]{6,512})[ \t]{0,40}(?:\||[\r\n]|$)"
+_CHILD = r"[ \t]{1,200}[\w.\-]{1,80}:[ \t]{1,20}[\"']?([^\s\"'#]{3,400})"
 _OWNED = frozenset(("key", "keys", "code", "codes", "id"))  # what an owner before them makes secret: `API key`
 _LONGEST_CONTAINER = 8192
 _MOST_REFUSED = 40
@@ -153,21 +161,43 @@ class Values:
     def _value_after(self, start: int, end: int) -> Iterator[Span]:
         text = self.text
         sign = text[end : end + 1] or "\n"
+        if sign == "." and self._match(_FIELD_OF, end):
+            end = self._match(_FIELD_OF, end).end()  # type: ignore[union-attr]
+            sign = text[end]
+            if not self._strength(text[start:end].replace(".", "_")):
+                return
+        elif sign == "(" and text[start:end].lower().replace("_", "").endswith(("basicauth", "digestauth")):
+            match = self._match(_BASIC_AUTH, end)
+            if match is not None:
+                yield match.start(3), match.end(3), "password"
+            return
+        elif sign in ",;" or text[end : end + 2] == " |":
+            match = self._match(_CELL, end) if self._starts_line(start) else None
+            if match is not None and self._is_telling(match.group(1)):
+                yield from self.judged(text[start:end], match.start(1), match.end(1), False)
+            return
         if not (sign.isalnum() or sign in ",.;)}/"):
             match = self._match(_SEPARATOR, end)
             if match is not None and (match.end() == end or (sign == ":" and text[end + 1 : end + 2] == ":")):
                 match = None
-            annotated = self._match(_ANNOTATED, end) if sign in " \t:" and text[start - 1 : start] != "<" else None
+            annotated = self._match(_ANNOTATED, end) if sign in " \t:" and not self._is_tag(start) else None
             match = annotated or match
             if match is not None:
                 yield from self._separated(start, end, match.end())
                 return
             yield from self._beside(start, end, sign)
 
+    def _is_tag(self, start: int) -> bool:
+        """Say whether the name at *start* is that of a tag: `<password`, `<ns:password`."""
+        before = self.text[max(0, start - 40) : start].rpartition("<")
+        return bool(before[1]) and (not before[2] or before[2].replace(":", "").isalnum())
+
     def _separated(self, start: int, end: int, place: int) -> Iterator[Span]:
         """Yield the value that begins at *place*, after a separator."""
         text = self.text
         name = text[start:end]
+        mark = self._match(_YAML_MARK, place) if text[place : place + 1] in ("!", "&") else None
+        place = mark.end() if mark is not None else place
         sign = text[place : place + 1]
         if names.is_cookie_name(name):
             yield from self._cookie_spans(place)
@@ -189,8 +219,8 @@ class Values:
         if text.startswith("%22", place):
             yield from self.judged(name, place + 3, self.ends.find("%22", place + 3), True)
             return
-        if self._is_source and not self._in_comment(start):
-            yield from self._literal_in_call(place, name)
+        if self._is_source:
+            yield from self._in_source(start, place, name)
             return
         scheme = self._match(SCHEME, place)
         begin = scheme.end() if scheme is not None else place
@@ -207,7 +237,7 @@ class Values:
         if not spans and self._is_refused_too_often(end):
             spans = [(begin, end, kind_of(name))]
         yield from spans
-        if not spans and text[end : end + 1] in ("(", "[", '"', "'"):
+        if not spans and text[end : end + 1] in ("(", "[", '"', "'", " "):
             yield from self._literal_in_call(place, name)
 
     def _is_refused_too_often(self, end: int) -> bool:
@@ -239,6 +269,9 @@ class Values:
 
     def _literal_in_call(self, place: int, name: str) -> Iterator[Span]:
         """Yield strings in `SecretStr("V")` or `getenv("N", "V")`, where the value is an expression."""
+        match = self._match(_OTHERWISE, place)
+        if match is not None and self._is_telling(match.group(1)):
+            yield from self.judged(name, match.start(1), match.end(1), True)
         opening = self.text.find("(", place, place + 60)
         if opening < 0 or "\n" in self.text[place:opening]:
             return
@@ -252,9 +285,18 @@ class Values:
         body = value.strip(" .,;:!?()").replace("_", "").replace("-", "").replace(".", "")
         return not looks.is_plain_word(value) and not body.isalpha() and len(body) > 3
 
-    def _in_comment(self, start: int) -> bool:
-        before = self.text[max(0, start - 200) : start].rpartition("\n")[2]
-        return "#" in before or before.lstrip().startswith("//")
+    def _in_source(self, start: int, place: int, name: str) -> Iterator[Span]:
+        """Yield a value without quotes in a comment or in a string; elsewhere it is an expression."""
+        before = self.text[max(0, start - 300) : start].rpartition("\n")[2]
+        is_text = "#" in before or before.lstrip().startswith("//")
+        if is_text or before.count('"') % 2 or before.count("'") % 2:
+            scheme = self._match(SCHEME, place)
+            begin = scheme.end() if scheme is not None else place
+            end = self.ends.bare(begin)
+            if self._is_telling(self.text[begin : min(end, begin + 400)]):
+                yield from self.judged(name, begin, end, False)
+                return
+        yield from self._literal_in_call(place, name)
 
     def _beside(self, start: int, end: int, sign: str) -> Iterator[Span]:
         """Yield the value of a name that no `=` or `:` follows."""
@@ -299,7 +341,7 @@ class Values:
 
     def _starts_line(self, start: int) -> bool:
         before = self.text[max(0, start - 40) : start].rpartition("\n")
-        return (bool(before[1]) or start <= 40) and before[2].strip(" \t-") in ("", "set", "export")
+        return (bool(before[1]) or start <= 40) and before[2].strip(" \t-|") in ("", "set", "export")
 
     def _second_spans(self, name: str, start: int, end: int, match: Match[str]) -> Iterator[Span]:
         """Yield the second of `("Authorization", "Bearer V")`, of a list's flag, of a call's two words."""
@@ -340,16 +382,21 @@ class Values:
         if match is not None and not is_plural:
             yield match.start(3), match.end(3), "password"
             return
-        if self._strength(name) < names.STRONG or (text[place] == "{" and not is_plural):
+        inner = self._match(_INNER_VALUE, place) if text[place] == "{" else None
+        if inner is not None:
+            yield from self._value_at(start, inner.end(), name)
             return
+        if self._strength(name) < names.TOKEN or (text[place] == "{" and not is_plural):
+            return
+        is_sure = self._strength(name) == names.STRONG
         close = min(self.ends.find({"[": "]", "(": ")", "{": "}"}[text[place]], place), place + _LONGEST_CONTAINER)
         begin = max(place, self._container)
         self._container = max(self._container, close)
         is_quoted = False
         for match in self._pattern(_STRING).finditer(text, begin, close):
             is_quoted = True
-            if text[match.end() : match.end() + 1] != ":":
-                group = match.lastindex or 1
+            group = match.lastindex or 1
+            if text[match.end() : match.end() + 1] != ":" and (is_sure or self._is_telling(match.group(group))):
                 yield from self.judged(name, match.start(group), match.end(group), True)
         if not is_quoted and text[place] == "[" and not self._is_source:
             for match in self._pattern(r"[^\s,\[\]]{4,400}").finditer(text, begin, close):
@@ -381,11 +428,13 @@ class Values:
         if match is not None and self._is_telling(match.group(1)):
             yield from self.judged(name, match.start(1), match.end(1), False)
             return
+        is_plural = names.words(name)[-1] in ("secrets", "passwords", "keys", "tokens", "credentials")
         for _ in range(200):
-            match = self._match(_ITEM, at)
+            match = self._match(_ITEM, at) or (self._match(_CHILD, at) if is_plural else None)
             if match is None:
                 return
-            yield from self.judged(name, match.start(1), match.end(1), True)
+            if match.re.pattern == _ITEM or self._is_telling(match.group(1)):
+                yield from self.judged(name, match.start(1), match.end(1), True)
             at = self._items = self.ends.line(match.end()) + 1
 
     def _cookie_spans(self, place: int) -> Iterator[Span]:
