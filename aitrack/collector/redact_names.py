@@ -24,8 +24,11 @@ STEMS = (
     "口令", "令牌", "パスワード", "暗証番号",
     "秘密鍵", "비밀번호", "รหัสผ่าน",
 )  # fmt: skip
-# The same, where they begin or end a run of letters: inside one they are nothing (`mapping`, `inside`).
+# The same, where they end a run of letters, or begin one like `pincode`: elsewhere they are nothing (`mapping`, `path`).
 SHORT_STEMS = ("pw", "psw", "pin", "otp", "mfa", "psk", "sid", "ssn", "sig", "pat", "mdp", "cle", "clé")
+
+_SHORT_ENDINGS = ("code", "codes", "hash", "value", "number", "num", "s", "old", "new")
+_BEGINNINGS = frozenset([stem[:3] for stem in STEMS + SHORT_STEMS])
 
 
 def _words(text: str) -> frozenset[str]:
@@ -168,11 +171,25 @@ def stems_of(run: str) -> tuple[str, ...]:
     """Return the stems that a *run* of lower-case letters holds: without one it is no part of a secret's name."""
     known = _stems.get(run)
     if known is None:
-        known = tuple([stem for stem in STEMS if stem in run])
-        known += tuple([stem for stem in SHORT_STEMS if run.startswith(stem) or run.endswith(stem)])
+        known = _stems_of(run) if _may_hold_stem(run) else ()
         if len(_stems) < _MOST_RUNS and len(run) < 40:
             _stems[run] = known
     return known
+
+
+def _may_hold_stem(run: str) -> bool:
+    """Say whether some three letters of *run* begin a stem: base64 has runs without number, and few of them do."""
+    if not run.isascii() or run.endswith(("pw", "pws")):
+        return True
+    return any([run[at : at + 3] in _BEGINNINGS for at in range(len(run) - 2)])
+
+
+def _stems_of(run: str) -> tuple[str, ...]:
+    found = [stem for stem in STEMS if stem in run]
+    for stem in SHORT_STEMS:
+        if run.endswith(stem) or (run.startswith(stem) and run[len(stem) :] in _SHORT_ENDINGS):
+            found.append(stem)
+    return tuple(found)
 
 
 def may_be_secret(lower: str) -> bool:

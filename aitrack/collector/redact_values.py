@@ -73,6 +73,7 @@ _BASIC_AUTH = r"\([ \t]{0,20}[bu]?([\"'])[^\"'\n]{0,200}\1[ \t]{0,20},[ \t]{0,20
 _OTHERWISE = r"[^\n\"'#]{0,120}?(?:\bor|\belse|\?\?|\|\|)[ \t]{1,20}[bBrRuU]{0,2}[\"']([^\"'\n]{3,512})[\"']"
 _CELL = r"[ \t]{0,40}[|,;][ \t]{0,40}([^\s\"'|,;]{6,512})[ \t]{0,40}(?:\||[\r\n]|$)"
 _CHILD = r"[ \t]{1,200}[\w.\-]{1,80}:[ \t]{1,20}[\"']?([^\s\"'#]{3,400})"
+_OPENINGS = "\"'`\\bBrRuUfF@"
 _OWNED = frozenset(("key", "keys", "code", "codes", "id"))  # what an owner before them makes secret: `API key`
 _LONGEST_CONTAINER = 8192
 _MOST_REFUSED = 40
@@ -212,7 +213,8 @@ class Values:
 
     def _value_at(self, start: int, place: int, name: str) -> Iterator[Span]:
         text = self.text
-        opening = self._match(_OPENING, place)
+        sign = text[place : place + 1]
+        opening = self._match(_OPENING, place) if sign and sign in _OPENINGS else None
         if opening is not None:
             yield from self._string_spans(opening, name)
             return
@@ -222,7 +224,7 @@ class Values:
         if self._is_source:
             yield from self._in_source(start, place, name)
             return
-        scheme = self._match(SCHEME, place)
+        scheme = self._match(SCHEME, place) if sign.isalpha() else None
         begin = scheme.end() if scheme is not None else place
         phrase = self._match(_PHRASE, begin) if self._is_long_name(name) else None
         if phrase is not None:
@@ -269,7 +271,8 @@ class Values:
 
     def _literal_in_call(self, place: int, name: str) -> Iterator[Span]:
         """Yield strings in `SecretStr("V")` or `getenv("N", "V")`, where the value is an expression."""
-        match = self._match(_OTHERWISE, place)
+        near = self.text[place : place + 140]
+        match = self._match(_OTHERWISE, place) if '"' in near or "'" in near else None
         if match is not None and self._is_telling(match.group(1)):
             yield from self.judged(name, match.start(1), match.end(1), True)
         opening = self.text.find("(", place, place + 60)
