@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-SECRET = "Zq8Wd73hdKe92mZx61Lp04Tvb9RtYu5N"
+# Known by its form alone, and only as a whole.
+SECRET = "_".join(("ghp", "Zq8Wd73hdKe92mZx61Lp04Tvb9RtYu5NcDfG"))
 PROGRAM = """
 import logging, os, subprocess, sys
 secret = sys.stdin.read().strip()
 def padded(size): return ". " * (size // 2)
 def fail(text): raise ValueError(text)
-line = padded({room}) + " token=" + secret + padded(9000)
+line = padded({room}) + " " + secret + " " + padded(9000)
 del secret
 pairs = {{"first": line, "second": line.encode()}}
 logging.getLogger("shop").warning(line)
@@ -38,7 +39,7 @@ raise error
 @pytest.mark.parametrize("before", [8, 16, 24])
 def test_no_part_of_a_secret_is_left_at_a_cut(lab: Any, limit: int, before: int) -> None:
     """Half of a token is known by no rule, and gives most of it away."""
-    lab.script("long.py", PROGRAM.format(room=limit - before - 7))
+    lab.script("long.py", PROGRAM.format(room=limit - before))
 
     result = lab.run("long.py", input=SECRET.encode())
 
@@ -51,7 +52,7 @@ def test_no_part_of_a_secret_is_left_at_a_cut(lab: Any, limit: int, before: int)
 def test_no_part_of_a_literal_is_left_where_a_line_is_cut(lab: Any, room: int) -> None:
     """A generated file has lines of any length."""
     pad = "'" + "x" * (room - 12) + "'"
-    lab.script("wide.py", f"{pad}; api_token = '{SECRET}'; raise ValueError('wide')\n")
+    lab.script("wide.py", f"{pad}; found = '{SECRET}'; raise ValueError('wide')\n")
 
     result = lab.run("wide.py")
 
