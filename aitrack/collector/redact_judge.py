@@ -34,7 +34,11 @@ _VARIABLE = (
     r"|\{[\w.!:]*\}?|\{\{.*|<\|?[\w .:/-]*\|?>?|\[[A-Za-z_ ]*\]?|\(?[a-z]+\)|\.\.\.|…|ENC\[.*|arn:aws:.*|!\w+"
 )
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
-_NUMBER = r"[-+]?(?:\d[\d_,]*(?:\.\d*)?(?:[eE][-+]?\d+)?|0x[0-9a-fA-F]{1,8})(?:ms|s|m|h|d|%|[kKMG]i?B?)?"
+_VERSION = r"[A-Za-z]{2,20}[-_.]?\d{1,4}(?:\.\d{1,4}){0,3}"
+_NUMBER = (
+    r"[-+]?(?:\d{1,6}(?:\.\d{1,6}){1,3}|\d[\d_,]*(?:\.\d*)?(?:[eE][-+]?\d+)?|0x[0-9a-fA-F]{1,8})"
+    r"(?:ms|s|m|h|d|%|[kKMG]i?B?)?"
+)
 _ORDINARY = _words(
     "none null nil true false yes no on off required optional missing invalid incorrect expired wrong empty unset "
     "set hidden masked changed not is was for has from the and or with in of to string str int float bytes bool "
@@ -85,6 +89,7 @@ class Judge:
                 and looks.looks_random(stripped)
                 and not self._is_whole(_UUID, stripped)
                 and not looks.is_own_id(stripped)
+                and not self._is_whole(_VERSION, stripped)
             )
         if strength == names.TOKEN:
             return not looks.is_plain_word(stripped)

@@ -24,7 +24,7 @@ STEMS = (
     "口令", "令牌", "パスワード", "暗証番号",
     "秘密鍵", "비밀번호", "รหัสผ่าน",
 )  # fmt: skip
-# The same, where they end a run of letters, or begin one like `pincode`: elsewhere they are nothing (`mapping`, `path`).
+# The same, where they end a run of letters, or begin one like `pincode`: elsewhere they are nothing (`mapping`).
 SHORT_STEMS = ("pw", "psw", "pin", "otp", "mfa", "psk", "sid", "ssn", "sig", "pat", "mdp", "cle", "clé")
 
 _SHORT_ENDINGS = ("code", "codes", "hash", "value", "number", "num", "s", "old", "new")
@@ -181,7 +181,7 @@ def _may_hold_stem(run: str) -> bool:
     """Say whether some three letters of *run* begin a stem: base64 has runs without number, and few of them do."""
     if not run.isascii() or run.endswith(("pw", "pws")):
         return True
-    return any([run[at : at + 3] in _BEGINNINGS for at in range(len(run) - 2)])
+    return any(run[at : at + 3] in _BEGINNINGS for at in range(len(run) - 2))
 
 
 def _stems_of(run: str) -> tuple[str, ...]:

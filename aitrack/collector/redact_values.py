@@ -358,10 +358,11 @@ class Values:
         value = text[place : min(close, place + 400)]
         after = text[close + len(slashes) + 1 : close + len(slashes) + 3].lstrip()
         is_flag = text[start - 1 : start] == "-"
-        opened = text[max(0, start - 12) : start].rstrip("\"'\\bu")[-1:]
+        opened = text[max(0, start - 12) : start].rstrip("\"'\\bu").rstrip()[-1:]
         is_pair = opened in ("(", "[") and after[:1] in (")", "]") and not value.isidentifier()
         begin = self._judge.without_scheme(value)
-        if is_flag or is_pair or begin or self._is_telling(value):
+        is_first = opened != ","  # in the middle of a list the next word is a neighbour rather than a value
+        if is_flag or is_pair or begin or (self._is_telling(value) if is_first else looks.looks_random(value)):
             yield from self.judged(name, place, close, True)
 
     def _field_spans(self, name: str, start: int, end: int) -> Iterator[Span]:

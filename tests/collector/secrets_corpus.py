@@ -255,6 +255,29 @@ webhook_secret=§
 GH_TOKEN=§
 HF_TOKEN=§
 SLACK_BOT_TOKEN=§
+&quot;password&quot;:&quot;§&quot;
+&lt;password&gt;§&lt;/password&gt;
+| password | § |
+password,§
+password.old=§
+secrets:\n  db: §
+"password" : { "value" : "§" }
+password: !!str §
+Password (bob): §
+HTTPBasicAuth("bob", "§")
+password <- "§"
+ENV API_TOKEN §
+set API_TOKEN=§
+<wsse:Password Type="x">§</wsse:Password>
+headers: Authorization=[Bearer §]
+//registry.example/:_authToken=§
+_Client__password='§'
+password1=§
+SessionToken: §
+ASP.NET_SessionId=§
+-Djavax.net.ssl.keyStorePassword=§
+user bob / password §
+(password -> §)
 deploy_key=§
 license_key=§
 storage_key=§
@@ -284,6 +307,10 @@ self.token = '§'
 db.execute("INSERT INTO users(name, password) VALUES('bob','§')")
 parser.set_defaults(api_key='§')
 {"password": "§"},
+token = (\n    "§"\n)
+password = password or "§"
+parse("Server=x;Password=§;Database=y")
+argv = ['x', '--token=§']
 kwargs['password'] = f"§"
 """
 
@@ -495,6 +522,31 @@ no api key provided
 secret not found
 cookie too large
 authorization failed for bob
+session=pytest-8.3
+fields = ('username', 'password', 'email2')
+passlib==1.7.4 PyJWT==2.9.0 keyring==25.2.1
+ssid=HomeNet5G
+device=iPhone14,2
+security_group=sg-0123abcd456
+stop_token='</s>'
+TOKEN=${TOKEN:-}
+got token 'else', expected 'endif'
+invalid token at offset 42
+CREATE TABLE users (id int, password varchar(64) NOT NULL)
+Enter passphrase for key '/home/bob/.ssh/id_rsa':
+def reset_password(self, user: User, password: str) -> None:
+python-jose[cryptography]==3.3.0
+signature_version=s3v4
+jwt_algorithm=HS256
+mfa: required
+ключевой=слово1
+секретарь=Анна
+密码错误
+密码长度=8
+SESSION_MANAGER=local/host:@/tmp/.ICE-unix/1234
+SSH_AUTH_SOCK=/tmp/ssh-XXXX/agent.1234
+kubectl get secret db-credentials -o yaml
+--token-type bearer
 """
 
 # text, what must stay
