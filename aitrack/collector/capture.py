@@ -191,6 +191,8 @@ def redactor_of_process() -> Redactor:
         environment = {_text(name): _text(value) for name, value in posix.environ.items()}
         found.learn_environment(environment)
         found.learn_arguments(python.original_arguments())
+    if "confided" in loaded:
+        loaded["confided"].tell(found)
     return found
 
 

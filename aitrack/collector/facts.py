@@ -35,7 +35,7 @@ def facts(error: BaseException, redactor: Redactor) -> dict[str, Any]:
         found["http_status"] = status
     headers = _headers(own) or _headers(inner) or _aws_headers(inner)
     if headers:
-        found["headers"] = {name: redactor.named(name, value)[:200] for name, value in headers.items()}
+        found["headers"] = {name: redactor.cut(value, 200, name) for name, value in headers.items()}
     code = own.get("code", own.get("error_code"))
     if type(code) is str and len(code) < 60:
         found["code"] = redactor.text(code)

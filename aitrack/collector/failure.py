@@ -25,6 +25,8 @@ SECONDS = 0.45  # all pictures of one capture; writing them takes the rest of th
 MOST_LINKS = 60
 MOST_MEMBERS = 200
 _MOST_NOTES = 20
+_LONGEST_NOTE = 4000
+_LONGEST_LEARNT = 65536
 _cause_of = BaseException.__dict__["__cause__"].__get__
 _context_of = BaseException.__dict__["__context__"].__get__
 _suppress_of = BaseException.__dict__["__suppress_context__"].__get__
@@ -66,19 +68,38 @@ def traceback_of(error: BaseException) -> TracebackType | None:
 
 def learn_locals(error: BaseException, redactor: Redactor) -> None:
     """Remember what stands under secret names in any frame, before anything at all is shown."""
-    from .frames import collect, local_variables
+    from .frames import collect
 
-    for link in [error] + [link for _, link in _links(error)]:
-        for frame, _, _ in collect(_traceback_of(link))[0]:
-            for name, value in local_variables(frame).items():
-                _learn(name, value, redactor, 0)
+    for link in _family(error):
+        learn_places(collect(_traceback_of(link))[0], redactor)
+
+
+def learn_places(places: Iterable[Any], redactor: Redactor) -> None:
+    """Remember what stands under secret names in the frames of *places*."""
+    from .frames import local_variables
+
+    for frame, _, _ in places:
+        for name, value in local_variables(frame).items():
+            _learn(name, value, redactor, 0)
+
+
+def _family(error: BaseException) -> list[BaseException]:
+    """Return *error* and what is shown with it: causes and contexts, hidden ones too, and members of groups."""
+    found = [error]
+    seen = {id(error)}
+    for current in found:  # grows while it is read
+        for link in (_cause_of(current), _context_of(current), *members_of(current)):
+            if link is not None and id(link) not in seen and len(found) < MOST_MEMBERS:
+                seen.add(id(link))
+                found.append(link)
+    return found
 
 
 def _learn(name: str, value: object, redactor: Redactor, depth: int) -> None:
     kind = type(value)
     if kind is str or kind is bytes:
         if redactor.is_secret_name(name):
-            text = value[:8192] if kind is str else value[:8192].decode("latin-1")  # type: ignore[index]  # checked above
+            text = value[:_LONGEST_LEARNT] if kind is str else value[:_LONGEST_LEARNT].decode("latin-1")  # type: ignore[index]  # checked above
             redactor.learn(name, text)
     elif depth < 3:
         entries = value if kind is dict else (instance_dict(value) if id(kind) not in _LEAVES else None)
@@ -111,7 +132,7 @@ def _notes(error: BaseException, redactor: Redactor) -> list[str]:
     notes = (instance_dict(error) or {}).get("__notes__")
     if type(notes) is not list:
         return []
-    return [redactor.text(note[:4000]) for note in notes[:_MOST_NOTES] if type(note) is str]
+    return [redactor.cut(note, _LONGEST_NOTE) for note in notes[:_MOST_NOTES] if type(note) is str]
 
 
 def _links(error: BaseException) -> list[tuple[str, BaseException]]:

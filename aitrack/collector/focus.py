@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_STEPS = 200_000  # of all functions together; then the program runs free
 KEPT = 200  # the last steps of each function
 _NODES = 30
+_LONGEST_PATH = 1000 + 4096  # cut when it is clean
 
 _wanted: dict[str, Any] = {"names": None}
 _history: dict[Any, Any] = {}  # id(code) -> [code, [(line, changes)], {name: signature}, id of the frame]
@@ -119,7 +120,7 @@ def _shown(name: str, value: Any) -> Any:
     if capture.is_strict():
         return own("values").shape(value)
     record, _ = own("values").picture(value, name, capture.redactor_of_process(), _NODES, _far())
-    return record["value"][:300]
+    return own("redact").before_mark(record["value"], 300)
 
 
 def _far() -> Any:
@@ -143,5 +144,5 @@ def file_state(path: Any) -> Any:
     try:
         seen = posix.stat(path)
     except (OSError, ValueError):
-        return {"path": path[:1000], "size": None}
-    return {"path": path[:1000], "size": seen.st_size, "mtime": seen.st_mtime}
+        return {"path": path[:_LONGEST_PATH], "size": None}
+    return {"path": path[:_LONGEST_PATH], "size": seen.st_size, "mtime": seen.st_mtime}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from . import python, sources
+from .redact import OVER_READ, before_mark
 from .values import MOST_NODES_LOCAL, Numbers, class_name, picture, qualified_name, shape
 
 TYPE_CHECKING = False
@@ -238,17 +239,22 @@ def position_of(code: CodeType, offset: int) -> int:
 def source_around(lines: list[str], line: int, redactor: Redactor) -> Record:
     """Return the `context` of a frame: a line of a file and those around it."""
     first = max(1, line - _CONTEXT)
-    shown = [text[:_LONGEST_LINE] for text in lines[first - 1 : line + _CONTEXT]]
+    shown = [text[: _LONGEST_LINE + OVER_READ] for text in lines[first - 1 : line + _CONTEXT]]
     clean = redactor.source("\n".join(shown)).split("\n")
     if len(clean) != len(shown):  # a secret of many lines was hidden: its lines are gone
         clean = [redactor.source(text) for text in shown]
-    return {"start": first, "lines": clean, "stale": False}
+    return {"start": first, "lines": [before_mark(text, _LONGEST_LINE) for text in clean], "stale": False}
+
+
+def clean_line(text: str, redactor: Redactor) -> str:
+    """Return a line of source as it may be written."""
+    return redactor.cut_source(text, _LONGEST_LINE)
 
 
 def source_line(file: str, line: int) -> str:
-    """Return one line of a source file, or nothing where it cannot be trusted."""
+    """Return one line of a source file as it is, or nothing where it cannot be trusted."""
     lines, _ = sources.lines_of(file, {})
-    return lines[line - 1][:_LONGEST_LINE] if lines is not None and 0 < line <= len(lines) else ""
+    return lines[line - 1][: _LONGEST_LINE + OVER_READ] if lines is not None and 0 < line <= len(lines) else ""
 
 
 def _columns(lines: list[str], position: tuple[int, int, int, int]) -> Record:

@@ -25,8 +25,8 @@ PACKAGE = "_aitrack_collector"
 GROUPS = {
     "start": ("modules", "boot", "spool", "rare", "plain", "redact_names", "wire", "ledger", "touched"),
     "failure": (
-        "library", "capture", "facts", "failure", "frames", "messages", "patterns", "python", "redact",
-        "redact_formats",
+        "library", "capture", "confided", "facts", "failure", "frames", "messages", "patterns", "python", "redact",
+        "redact_encoded", "redact_extents", "redact_formats", "redact_judge", "redact_tables", "redact_values",
         "redact_looks", "redact_taints", "sources", "stacks", "story", "values", "focus", "tracing",
     ),
 }  # fmt: skip

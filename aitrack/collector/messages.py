@@ -9,6 +9,7 @@ made here by the same rules; where it has a `__str__` of its own, the arguments 
 
 from __future__ import annotations
 
+from .redact import before_mark
 from .values import MOST_NODES_LOCAL, Picture, class_dict, class_name, mro
 
 TYPE_CHECKING = False
@@ -40,7 +41,7 @@ def message(error: BaseException, redactor: Redactor, budget: Budget) -> dict[st
         text = _from_arguments(args, walk, owner is not KeyError)
     if not owner:
         record["custom_str"] = True  # what the program itself prints may say more
-    record["message"] = text[:LONGEST]
+    record["message"] = before_mark(text, LONGEST)
     record["message_source"] = "args"
     return record
 
@@ -82,7 +83,7 @@ def text_of_arguments(kind: type, args: tuple[Any, ...]) -> str:
 def _text(value: Any, walk: Picture) -> str:
     """Return *value* as `str()` would show it, were it a built-in."""
     if type(value) is str:
-        return walk.redactor.text(value[: LONGEST * 2])
+        return walk.redactor.cut(value, LONGEST)
     return walk.render(value, "", 1)
 
 
@@ -108,7 +109,7 @@ def _of_os_error(error: BaseException, walk: Picture) -> str | None:
 
 def _of_import_error(error: BaseException, walk: Picture) -> str | None:
     words = _field(error, ImportError, "msg")
-    return walk.redactor.text(words) if type(words) is str else None
+    return walk.redactor.cut(words, LONGEST) if type(words) is str else None
 
 
 def _of_syntax_error(error: BaseException, walk: Picture) -> str | None:
@@ -135,7 +136,7 @@ def _of_group(error: BaseException, walk: Picture) -> str | None:
     members = _field(error, owner, "exceptions") if owner else None
     if type(words) is not str or type(members) is not tuple:
         return None
-    return f"{walk.redactor.text(words)} ({len(members)} sub-exception{'' if len(members) == 1 else 's'})"
+    return f"{walk.redactor.cut(words, LONGEST)} ({len(members)} sub-exception{'' if len(members) == 1 else 's'})"
 
 
 def members_of(error: BaseException) -> tuple[BaseException, ...]:
@@ -155,7 +156,7 @@ def syntax_of(error: BaseException, redactor: Redactor) -> dict[str, Any] | None
         "file": file if type(file) is str else None,
         "line": line if type(line) is int else None,
         "col": max(0, column - 1) if type(column) is int else None,
-        "text": redactor.source(text[:LONGEST]).rstrip("\n") if type(text) is str else None,
+        "text": redactor.cut_source(text, LONGEST).rstrip("\n") if type(text) is str else None,
     }
 
 

@@ -5,7 +5,7 @@ Every run asks this about its arguments, so it stands apart from the rules thems
 
 from __future__ import annotations
 
-from .redact_names import STEMS
+from .redact_names import may_be_secret
 
 _PLAIN_SIGNS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,+=")
 _UNSURE_FLAGS = ("-p", "-a", "-u", "-H", "-k", "-P", "-w", "-W", "-e", "-c")
@@ -21,7 +21,7 @@ def plainly_clean(argument: str) -> bool:
     if argument.startswith("-") and not argument.startswith("--") and argument[:2] in _UNSURE_FLAGS:
         return argument == "-c"
     lower = argument.lower()
-    if any(stem in lower for stem in STEMS):
+    if may_be_secret(lower):
         return False
     pieces = argument.replace(".", "/").replace(",", "/").replace("=", "/").split("/")
     return all(len(piece) < 13 or not any(sign.isdigit() for sign in piece) for piece in pieces)

@@ -44,7 +44,7 @@ _TOKENS = (
     ("digitalocean", ("_v1_",), r"do[opr]_v1_[a-f0-9]{64}"),
     ("shopify", ("shp",), r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
     ("sendgrid", ("sg.",), r"SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}"),
-    ("mailgun", ("key-",), r"key-[0-9a-f]{32}"),
+    ("mailgun", ("key-",), r"(?<!-)key-[0-9a-f]{32}"),
     ("mailchimp", ("-us",), r"[0-9a-f]{32}-us\d{1,2}"),
     ("twilio", ("sk",), r"SK[0-9a-f]{32}"),
     ("huggingface", ("hf_", "api_org_"), r"(?:hf|api_org)_[A-Za-z0-9]{30,}"),

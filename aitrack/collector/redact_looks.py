@@ -13,6 +13,8 @@ def is_path_or_url(value: str) -> bool:
     if "://" in value[:20]:
         return True
     if value.startswith(("/", "./", "../", "~/", "C:\\", "D:\\", "file:")):
+        if "/" not in value[1:] and value.startswith("/") and len(value) > 9 and "." not in value:
+            return not looks_random(value[1:])  # a secret may begin with a slash
         return not any(len(piece) >= 20 and looks_random(piece) for piece in value.replace("\\", "/").split("/"))
     return False
 
@@ -23,27 +25,38 @@ def is_hexadecimal(value: str) -> bool:
     return len(body) >= 7 and all(sign in "0123456789abcdefABCDEF" for sign in body)
 
 
+def is_own_id(value: str) -> bool:
+    """Say whether *value* is the id of a session of ours: nine signs of time and seven of chance, in small letters."""
+    return len(value) == 16 and value[0] == "0" and value.isalnum() and value.islower() and value.isascii()
+
+
 def is_plain_word(value: str) -> bool:
     """Say whether *value* is what a parser calls a token: a word, a sign, an upper-case name."""
     if len(value) < 6 and not any(sign.isdigit() for sign in value):
         return True
-    if value.replace("_", "").isalpha():
-        return len(value) < 16 and (value.islower() or value.isupper() or value.istitle())
+    body = value.replace("_", "").replace("-", "")
+    if body.isalpha():
+        return (len(body) < 16 or "_" in value or "-" in value) and (
+            value.islower() or value.isupper() or value.istitle() or is_camel(value)
+        )
     return " " in value or not any(sign.isalnum() for sign in value)
 
 
 def looks_random(value: str) -> bool:
     """Say whether *value* looks like chosen at random: long, with letters and digits, few of them alike."""
-    if len(value) < 8 or len(set(value)) < 6:
+    if len(value) > 96:
+        value = value[:64] + value[-32:]  # enough to tell, and a value may be very long
+    kinds = len(set(value))
+    if len(value) < 8 or kinds < 6:
         return False
-    digits = sum(sign.isdigit() for sign in value)
-    letters = sum(sign.isalpha() for sign in value)
+    digits = sum(map(str.isdigit, value))
+    letters = sum(map(str.isalpha, value))
     if letters + digits < len(value) * 0.7 or not letters:
         return False
-    mixed = any(sign.islower() for sign in value) and any(sign.isupper() for sign in value)
     if digits >= 2:
         return True
-    return mixed and len(value) >= 16 and len(set(value)) >= 10 and " " not in value and not is_camel(value)
+    mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
+    return mixed and len(value) >= 16 and kinds >= 10 and " " not in value and not is_camel(value)
 
 
 def is_camel(value: str) -> bool:

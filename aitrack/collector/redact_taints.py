@@ -8,9 +8,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterable, Iterator, Tuple
+    from typing import AbstractSet as Set
+    from typing import Dict, Iterable, Iterator, Tuple
 
     Taint = Tuple[int, str, str]  # length, keyed hash, kind
+    _Hashes = Dict[str, Dict[int, Dict[str, str]]]
+    _Needle = Tuple[str, str, str, int]  # what to look for, the form that it is a part of, kind, how it is found
 
 
 def _words(text: str) -> frozenset[str]:
@@ -20,6 +23,11 @@ def _words(text: str) -> frozenset[str]:
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SHINGLE = 12  # so many signs of a long secret, from either end, give it away
 _LONG = 20
+_WHOLE, _ALONE, _HEAD, _TAIL = range(4)
+_DIGEST = 16  # digits of a keyed hash; two of the hash of its beginning may follow
+_GRAM = 4
+_MOST_GRAMS = 200_000
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _SPACED = "~"  # before a hash: the form holds white space
 _MOST_HASHED = 65536  # signs; longer secrets are not looked for across processes
 # Too common to hide wherever they stand: the rest of the text would suffer.
@@ -70,8 +78,9 @@ def _whole_forms(value: str) -> Iterator[str]:
     """Yield the forms in which the whole of *value* may be written."""
     from binascii import b2a_base64
 
+    data = encoded(value)
     yield value
-    whole = b2a_base64(encoded(value), newline=False).decode("ascii")
+    whole = b2a_base64(data, newline=False).decode("ascii")
     yield whole
     yield whole.rstrip("=")
     yield whole.replace("+", "-").replace("/", "_").rstrip("=")
@@ -80,8 +89,44 @@ def _whole_forms(value: str) -> Iterator[str]:
     yield percent(value).replace("%20", "+")
     yield percent(value, lower=True)
     yield repr(value)[1:-1]
-    yield value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    yield value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    yield repr(data)[2:-1]
+    yield from _escaped(value)
+    if len(data) >= 6:
+        yield data.hex()
+        yield data.hex().upper()
+    if len(value) >= _SHINGLE:
+        yield value[::-1]
+        if _HEXADECIMAL.issuperset(value):
+            yield value.lower()
+            yield value.upper()
+
+
+def _escaped(value: str) -> Iterator[str]:
+    """Yield *value* as JSON, HTML, a shell and mail write it."""
+    plain = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    yield plain
+    yield plain.replace("/", "\\/")
+    if not value.isascii():
+        units = [plain[index] for index in range(len(plain))]
+        ascii_only = "".join([unit if unit.isascii() else _unicode_escape(unit) for unit in units])
+        yield ascii_only
+        yield ascii_only.replace("/", "\\/")
+    markup = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    yield markup
+    yield markup.replace("'", "&#x27;")
+    yield markup.replace("'", "&#39;").replace("&quot;", "&#34;")
+    yield value.replace("'", "'\\''")
+    yield value.replace("'", "'\"'\"'")
+    yield "".join([sign if 32 <= ord(sign) < 127 and sign != "=" else _mailed(sign) for sign in value])
+
+
+def _unicode_escape(sign: str) -> str:
+    units = sign.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(["\\u" + units[at : at + 4] for at in range(0, len(units), 4)])
+
+
+def _mailed(sign: str) -> str:
+    return "".join([f"={byte:02X}" for byte in encoded(sign)])
 
 
 def _forms(value: str) -> set[str]:
@@ -90,9 +135,9 @@ def _forms(value: str) -> set[str]:
     data = encoded(value)
     if len(data) >= 6:
         forms.update(_base64_forms(data))
-        forms.add(data.hex())
-        forms.add(data.hex().upper())
-        forms.add(value[::-1] if len(value) >= _SHINGLE else value)
+        for wide in (value.encode("utf-16-le", "surrogatepass"), value.encode("utf-16-be", "surrogatepass")):
+            forms.update((wide.decode("latin-1"), repr(wide)[2:-1]))
+            forms.update(_base64_forms(wide))
     return forms
 
 
@@ -112,18 +157,24 @@ def _mark_of(form: str) -> str:
 class Taints:
     """The secrets that are known by value."""
 
-    __slots__ = ("_forms", "_key", "_solid", "_spaced", "_values")
+    __slots__ = ("_by_run", "_forms", "_grams", "_hashes", "_key", "_received", "_values", "_without_run")
 
     def __init__(self, key: bytes, taints: Iterable[Taint] = ()) -> None:
         self._key = key
         self._values: dict[str, str] = {}
-        self._forms: dict[str, tuple[str, bool]] = {}  # form -> kind, whether it must stand alone
-        self._solid: dict[int, dict[str, str]] = {}  # length -> hash -> kind
-        self._spaced: dict[int, dict[str, str]] = {}  # the same for secrets that hold white space: slower to look for
+        self._forms: set[str] = set()
+        self._by_run: dict[str, list[_Needle]] = {}  # a run of letters inside -> what to look for when a text has it
+        self._without_run: list[_Needle] = []
+        self._received: dict[tuple[int, str], str] = {}
+        # beginning -> length -> hash -> kind, of secrets without white space and of those with some
+        self._hashes: tuple[_Hashes, _Hashes] = ({}, {})
+        self._grams: dict[str, str] = {}
         for length, digest, kind in taints:
             if 4 <= length <= _MOST_HASHED:
-                hashes = self._spaced if digest.startswith(_SPACED) else self._solid
-                hashes.setdefault(length, {})[digest.lstrip(_SPACED)] = kind
+                self._received[length, digest] = kind
+                body = digest.lstrip(_SPACED)
+                by_length = self._hashes[digest.startswith(_SPACED)].setdefault(body[_DIGEST:], {})
+                by_length.setdefault(length, {})[body[:_DIGEST]] = kind
 
     def learn(self, value: str, kind: str) -> None:
         """Remember *value*, if it is telling, in all its forms."""
@@ -133,39 +184,72 @@ class Taints:
         self._values[value] = kind
         word = len(value) < 6 or (len(value) < 16 and (value.isalpha() or value.isdigit()))
         for form in _forms(value):
-            if len(form) >= 4:
-                self._forms.setdefault(form, (kind, word and form == value))
+            if len(form) >= 4 and form not in self._forms:
+                self._forms.add(form)
+                self._add(form, kind, word and form == value)
 
-    def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Yield where a known secret stands in *text*."""
-        for form, (kind, alone) in self._forms.items():
-            if len(form) >= _LONG:
-                yield from _long_spans(text, form, kind)
-            elif form in text:
-                yield from _short_spans(text, form, kind, alone)
-        if self._solid or self._spaced:
+    def _add(self, form: str, kind: str, alone: bool) -> None:
+        head, tail = form[:_SHINGLE], form[-_SHINGLE:]
+        needles: list[_Needle] = []
+        if len(form) < _LONG or not _is_mixed(head):
+            needles.append((form, form, kind, _ALONE if alone else _WHOLE))
+        else:
+            needles.append((head, form, kind, _HEAD))
+        if len(form) >= _LONG and _is_mixed(tail):
+            needles.append((tail, form, kind, _TAIL))
+        for needle in needles:
+            run = _inner_run(needle[0][:200].lower())
+            if run:
+                self._by_run.setdefault(run, []).append(needle)
+            else:
+                self._without_run.append(needle)
+
+    def spans(self, text: str, runs: Set[str]) -> Iterator[tuple[int, int, str]]:
+        """Yield where a known secret stands in *text*; *runs* are its runs of letters, in lower case."""
+        for needle in self._without_run:
+            if needle[0] in text:
+                yield from _found(text, needle)
+        for run in self._by_run.keys() & runs:
+            for needle in self._by_run[run]:
+                if needle[0] in text:
+                    yield from _found(text, needle)
+        if self._received:
             yield from self._hashed_spans(text)
 
     def _hashed_spans(self, text: str) -> Iterator[tuple[int, int, str]]:
-        if self._solid:
+        solid, spaced = self._hashes
+        if solid:
             import re
 
-            for run in re.finditer(rf"\S{{{min(self._solid)},}}", text):
-                yield from self._spans_in(run.group(), run.start(), self._solid)
-        if self._spaced:
-            yield from self._spans_in(text, 0, self._spaced)
+            shortest = min(length for by_length in solid.values() for length in by_length)
+            for run in re.finditer(rf"\S{{{shortest},}}", text):
+                yield from self._spans_in(run.group(), run.start(), solid)
+        if spaced:
+            yield from self._spans_in(text, 0, spaced)
 
-    def _spans_in(self, text: str, shift: int, hashes: dict[int, dict[str, str]]) -> Iterator[tuple[int, int, str]]:
+    def _spans_in(self, text: str, shift: int, hashes: _Hashes) -> Iterator[tuple[int, int, str]]:
         starts, ends = _edges(text)
-        for length, known in hashes.items():
-            if length > len(text):
+        resume = 0
+        for start in starts:
+            if start < resume:
                 continue
-            for start in starts:
-                if start + length in ends:
-                    piece = text[start : start + length]
-                    kind = known.get(keyed_hash(self._key, encoded(piece)), "")
-                    if kind:
-                        yield shift + start, shift + start + length, kind
+            for by_length in (hashes.get(self._gram(text[start : start + _GRAM])), hashes.get("")):
+                for length, known in by_length.items() if by_length else ():
+                    if start + length in ends:
+                        piece = text[start : start + length]
+                        kind = known.get(keyed_hash(self._key, encoded(piece)), "")
+                        if kind:
+                            resume = max(resume, start + length)
+                            yield shift + start, shift + start + length, kind
+
+    def _gram(self, beginning: str) -> str:
+        """Return eight bits that tell most other beginnings apart: a hash is made only where they agree."""
+        found = self._grams.get(beginning)
+        if found is None:
+            if len(self._grams) > _MOST_GRAMS:
+                self._grams.clear()
+            found = self._grams[beginning] = keyed_hash(self._key, b"beginning " + encoded(beginning))[:2]
+        return found
 
     def all(self) -> list[Taint]:
         """Return what another process needs to know: length, keyed hash and kind of each whole form."""
@@ -173,12 +257,32 @@ class Taints:
         for value, kind in self._values.items():
             for form in _whole_forms(value):
                 if is_telling(form) and len(form) <= _MOST_HASHED:
-                    found[len(form), _mark_of(form) + keyed_hash(self._key, encoded(form))] = kind
-        for hashes, mark in ((self._solid, ""), (self._spaced, _SPACED)):
-            for length, known in hashes.items():
-                for digest, kind in known.items():
-                    found[length, mark + digest] = kind
+                    digest = keyed_hash(self._key, encoded(form)) + self._gram(form[:_GRAM])
+                    found[len(form), _mark_of(form) + digest] = kind
+        found.update(self._received)
         return [(length, digest, kind) for (length, digest), kind in found.items()]
+
+
+def _found(text: str, needle: _Needle) -> Iterator[tuple[int, int, str]]:
+    piece, form, kind, mode = needle
+    if mode == _HEAD:
+        return _from_head(text, piece, form, kind)
+    if mode == _TAIL:
+        return _from_tail(text, piece, form, kind)
+    return _short_spans(text, form, kind, mode == _ALONE)
+
+
+def _inner_run(piece: str) -> str:
+    """Return the longest run of letters inside *piece* that does not touch its ends, if there is one."""
+    best, start = "", -1
+    for index, sign in enumerate(piece):
+        if sign.islower() or ord(sign) > 127:
+            start = index if start < 0 else start
+        else:
+            if start > 0 and index - start > max(1, len(best)):
+                best = piece[start:index]
+            start = -1
+    return best
 
 
 def _short_spans(text: str, form: str, kind: str, alone: bool) -> Iterator[tuple[int, int, str]]:
@@ -190,26 +294,39 @@ def _short_spans(text: str, form: str, kind: str, alone: bool) -> Iterator[tuple
         start = text.find(form, end)
 
 
-def _long_spans(text: str, form: str, kind: str) -> Iterator[tuple[int, int, str]]:
-    """Find *form*, and also its beginning or end alone: a message may show a part."""
-    head, tail = form[:_SHINGLE], form[-_SHINGLE:]
-    if not _is_mixed(head):
-        head = form
+def _from_head(text: str, head: str, form: str, kind: str) -> Iterator[tuple[int, int, str]]:
+    """Find *form* by its beginning, which a message may show alone."""
     start = text.find(head)
     while start >= 0:
-        end = start + len(head)
-        while end - start < len(form) and text[end : end + 1] == form[end - start]:
-            end += 1
+        end = start + len(head) + _alike(text, start + len(head), form[len(head) :])
         yield start, end, kind
         start = text.find(head, end)
-    end = text.find(tail) if _is_mixed(tail) else -1
-    while end >= 0:
-        end += _SHINGLE
-        start = end - _SHINGLE
-        while start > 0 and end - start < len(form) and text[start - 1] == form[len(form) - (end - start) - 1]:
-            start -= 1
-        yield start, end, kind
-        end = text.find(tail, end)
+
+
+def _from_tail(text: str, tail: str, form: str, kind: str) -> Iterator[tuple[int, int, str]]:
+    """Find *form* by its end."""
+    floor = 0
+    start = text.find(tail)
+    while start >= 0:
+        lowest = max(floor, start + len(tail) - len(form))
+        back = _alike(text[lowest:start][::-1], 0, form[: -len(tail)][::-1])
+        floor = start + len(tail)
+        yield start - back, floor, kind
+        start = text.find(tail, floor)
+
+
+def _alike(text: str, place: int, wanted: str) -> int:
+    """Return how many signs at *place* are as in *wanted*."""
+    if text.startswith(wanted, place):
+        return len(wanted)
+    low, high = 0, len(wanted)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if text.startswith(wanted[:middle], place):
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def _is_mixed(piece: str) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _MOST_KEPT = 200  # spans that are written one by one; tallies count them all
 _MOST_OPEN = 2000
+_LONGEST_WORD = 200 + 4096  # cut when it is clean
 _MOST_TALLIES = 200
 _MOST_UNWOUND = 2000  # frames of others since the last call, after which unwinding is not watched: to switch costs more
 _MOST_TYPES = 500
@@ -200,7 +201,7 @@ def _began(name: str, category: str, frame: FrameType) -> None:
         _stacks.setdefault(call.thread, []).append(id(frame))
         if category == "llm":
             model = frame.f_locals.get("model")
-            call.model = model[:200] if type(model) is str else None
+            call.model = model[:_LONGEST_WORD] if type(model) is str else None
     _open[id(frame)] = call
     _state["unwound"] = 0
     if not _state["watching"]:
@@ -351,9 +352,9 @@ def _whole(fields: Record, *names: str) -> Any:
 def _word(value: Any) -> Any:
     """Return a short text; the members of an `enum` that is a text count as one."""
     if type(value) is str:
-        return value[:200]
+        return value[:_LONGEST_WORD]
     named = _fields(value).get("_value_") if value is not None else None
-    return named[:200] if type(named) is str else None
+    return named[:_LONGEST_WORD] if type(named) is str else None
 
 
 def _read(call: _Call, fields: Record) -> None:
@@ -519,7 +520,7 @@ def _id(number: int) -> str:
 
 
 def _clean(text: Any) -> Any:
-    return text if _is_clean(text) else own("capture").redactor_of_process().text(text)
+    return text if _is_clean(text) else own("capture").redactor_of_process().cut(text, 200)
 
 
 def _message(error: Any) -> str:
@@ -527,4 +528,4 @@ def _message(error: Any) -> str:
     if capture.is_strict():
         return ""
     text = own("messages").text_of_arguments(*error)
-    return str(capture.redactor_of_process().text(text))[:2000]
+    return str(capture.redactor_of_process().cut(text, 2000))

@@ -81,6 +81,7 @@ def write(frame: FrameType | None) -> None:
     pictures = frames.Pictures(
         redactor, frames.Budget(4000, time.monotonic() + _SECONDS), capture.is_strict(), capture.hidden_names()
     )
+    own("failure").learn_places(_all_places(frame), redactor)
     threads = list(_threads(frame, pictures))
     record: dict[str, Any] = {
         "kind": "stacks",
@@ -90,6 +91,13 @@ def write(frame: FrameType | None) -> None:
     }
     spool.write(own("wire").encode(record))
     capture.write_story()
+
+
+def _all_places(interrupted: FrameType | None) -> Iterator[Any]:
+    """Yield the places of all threads: what one holds secret, another may show."""
+    here = standard("_thread").get_ident()
+    for ident, frame in sys._current_frames().items():
+        yield from frames.stack(interrupted if ident == here else frame)[0]
 
 
 def _threads(interrupted: FrameType | None, pictures: frames.Pictures) -> Iterator[Record]:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from . import python, sources
-from .frames import position_of, source_around, source_line
+from .frames import clean_line, position_of, source_around, source_line
 from .library import standard
 from .messages import text_of_arguments
 from .modules import loaded, own
+from .redact import before_mark
 from .values import class_name, qualified_name
 
 TYPE_CHECKING = False
@@ -25,6 +26,8 @@ _LAST_RAISED = 40
 _LAST_EVENTS = 300
 _SHOWN_RAISED, _SHOWN_FRAMES = 3, 3  # of what was raised last: with the source around the innermost frames
 _LAST_NOTHINGS = 200
+_LONGEST = {"host": 200, "method": 20, "url": 500, "text": 2000}
+_LONGEST_MESSAGE = 1000
 _IS_GENERATOR = 0x20 | 0x200  # flags of code that ends by None whatever it gave
 
 
@@ -71,8 +74,9 @@ def _clean(name: str, value: Any, redactor: Redactor) -> Any:
     if name in ("argv", "text", "url") and own("capture").is_strict():
         return value[:1] if name == "argv" else ""
     if name == "argv":
-        return redactor.arguments(value)
-    return redactor.text(value) if type(value) is str else value
+        longest = 2000 if len(value) == 1 else 500
+        return [before_mark(word, longest) for word in redactor.arguments(value)]
+    return redactor.cut(value, _LONGEST.get(name, 1000)) if type(value) is str else value
 
 
 def _mode(code: Any, line: int) -> str:
@@ -102,7 +106,9 @@ def _raised(trail: Any, redactor: Redactor) -> Iterator[Record]:
         failure: Record = {
             "type": class_name(kind),
             "qualified": qualified_name(kind),
-            "message": "" if own("capture").is_strict() else redactor.text(text_of_arguments(kind, args or ())),
+            "message": ""
+            if own("capture").is_strict()
+            else redactor.cut(text_of_arguments(kind, args or ()), _LONGEST_MESSAGE),
             "message_source": "args",
             "frames": _frames(code, offset, stack or []),
             "source": "collector",
@@ -159,7 +165,7 @@ def _frame(code: Any, line: int) -> Record:
 def _shown(code: str) -> str:
     """Return a line of source as it may be written."""
     capture = own("capture")
-    return "" if capture.is_strict() else capture.redactor_of_process().source(code)
+    return "" if capture.is_strict() else clean_line(code, capture.redactor_of_process())
 
 
 def _firsts(trail: Any) -> Iterator[Any]:
@@ -231,5 +237,5 @@ def exit_record(redactor: Redactor) -> Record | None:
     if value is None or value == 0:
         return None
     frames = [_frame(code, line) for code, line in reversed(stack)]
-    shown = redactor.text(value) if type(value) is str else value
+    shown = redactor.cut(value, 4000) if type(value) is str else value
     return {"kind": "exit", "at_ns": at, "value": shown, "frames": frames}

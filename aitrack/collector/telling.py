@@ -27,6 +27,10 @@ MOST_RING = 256
 MOST_STACKS = 2  # of one place that raises
 MOST_KEPT = 400
 MOST_LOGGED = 5000
+# Texts are kept longer than they are shown, and cut when their secrets are hidden: a cut one is no longer known.
+_LONGEST_PATH = 1000 + 4096
+_LONGEST_TEXT = 2000 + 4096
+_MOST_SIGNS = 20_000  # of a command
 
 # What runs the tasks of a pool of processes: an exception goes from there to the parent, without its frames.
 _POOLS = {"_process_worker": "/concurrent/futures/process.py", "worker": "/multiprocessing/pool.py"}
@@ -93,21 +97,31 @@ def _file(value: Any) -> Any:
     try:
         seen = posix.stat(path)
     except (OSError, ValueError):
-        return {"path": path[:1000], "size": None}
-    return {"path": path[:1000], "size": seen.st_size, "mtime": seen.st_mtime}
+        return {"path": path[:_LONGEST_PATH], "size": None}
+    return {"path": path[:_LONGEST_PATH], "size": seen.st_size, "mtime": seen.st_mtime}
 
 
 def _named(value: Any) -> Any:
     path = _path_of(value)
-    return None if path is None else {"path": path[:1000]}
+    return None if path is None else {"path": path[:_LONGEST_PATH]}
 
 
 def _command(value: Any) -> Any:
     if type(value) is str or type(value) is bytes:
-        return {"argv": [_path_of(value)[:2000]]}
+        return {"argv": [_path_of(value)[:_LONGEST_TEXT]]}
     if type(value) is list or type(value) is tuple:
-        return {"argv": [(_path_of(word) or "?")[:500] for word in value[:50]]}
+        return {"argv": _bounded([_path_of(word) or "?" for word in value[:50]])}
     return None
+
+
+def _bounded(words: list[str]) -> list[str]:
+    """Return the words of a command, as many signs of each as can be kept of many commands."""
+    left = _MOST_SIGNS
+    kept: list[str] = []
+    for word in words:
+        kept.append(word[: min(_LONGEST_PATH, left)] if left > 0 else "…")
+        left -= len(word)
+    return kept
 
 
 def _database(value: Any) -> Any:
@@ -169,10 +183,10 @@ def _log_text(fields: Any) -> Any:
         return "<{} object>".format(type.__dict__["__name__"].__get__(type(text)))
     if type(args) is tuple and args and all(id(type(item)) in _SIMPLE for item in args):
         try:
-            text = text[:2000] % args
+            text = text[:_LONGEST_TEXT] % args
         except (TypeError, ValueError):
             pass
-    return text[:2000]
+    return text[:_LONGEST_TEXT]
 
 
 _SIMPLE = frozenset(id(kind) for kind in (str, int, float, bool, type(None)))
@@ -186,7 +200,7 @@ def _connected(frame: FrameType) -> None:
     else:
         host, port = names.get("host"), names.get("port")
     if type(host) is str:
-        _keep("connect", frame, {"host": host[:200], "port": port if type(port) is int else None})
+        _keep("connect", frame, {"host": host[:_LONGEST_PATH], "port": port if type(port) is int else None})
 
 
 def _requested(frame: FrameType) -> None:
@@ -195,7 +209,7 @@ def _requested(frame: FrameType) -> None:
     fields = object.__getattribute__(names.get("self"), "__dict__")
     host = fields.get("host") if type(fields) is dict else None
     if type(method) is str and type(url) is str:
-        data = {"method": method[:20], "url": url[:500], "host": host if type(host) is str else None}
+        data = {"method": method[:20], "url": url[:_LONGEST_PATH], "host": host if type(host) is str else None}
         _keep("http", frame, data)
 
 
@@ -239,6 +253,7 @@ def handled_by(code: CodeType, offset: int, error: BaseException) -> None:
     if len(trail.ring) >= MOST_RING:
         del trail.ring[: MOST_RING // 2]
     if count < MOST_STACKS:
+        own("confided").note(_traceback_of(error))
         trail.ring.append(
             (
                 time.monotonic_ns(),
@@ -288,7 +303,7 @@ def small_args(error: BaseException) -> Any:
     for item in args[:3] if type(args) is tuple else ():
         kind = type(item)
         if kind is str:
-            kept.append(item[:300])
+            kept.append(item[:_LONGEST_PATH])
         elif kind is int or kind is float or kind is bool or item is None:
             kept.append(item)
         else:

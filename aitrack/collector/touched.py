@@ -42,7 +42,7 @@ def _files() -> Iterator[Record]:
 
 
 def _clean(path: str) -> str:
-    return path if plainly_clean(path) else own("capture").redactor_of_process().text(path)
+    return path if plainly_clean(path) else own("capture").redactor_of_process().cut(path, 1000)
 
 
 def _state(path: str) -> Any:

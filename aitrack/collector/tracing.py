@@ -27,6 +27,7 @@ MOST_CODES = 3000
 MOST_RAISED = 5000
 MOST_RING = 256
 MOST_STACKS = 2
+_LONGEST = 1000 + 4096  # cut when it is clean
 MOST_EVENTS = 400
 
 state: dict[str, Any] = {"tool": None, "why_not": None, "raised": 0, "off": False}
@@ -152,6 +153,8 @@ def _raised(frame: FrameType, kind: Any, error: BaseException) -> None:
     if len(ring) >= MOST_RING:
         del ring[: MOST_RING // 2]
     shown = count < MOST_STACKS
+    if shown:
+        own("confided").note_frame(frame)
     ring.append(
         (time.monotonic_ns(), get_ident(), code, offset, kind, args if shown else None, stack if shown else None)
     )
@@ -161,7 +164,9 @@ def _small_args(error: BaseException) -> Any:
     """Return short built-in arguments; nothing of the program is kept alive."""
     args = _args_of(error)
     simple = (str, int, float, bool, type(None))
-    return tuple((item[:300] if type(item) is str else item) if type(item) in simple else Ellipsis for item in args[:3])
+    return tuple(
+        (item[:_LONGEST] if type(item) is str else item) if type(item) in simple else Ellipsis for item in args[:3]
+    )
 
 
 def _stack(frame: FrameType | None) -> Any:
@@ -197,13 +202,13 @@ def _keep(kind: Any, event: Any, args: Any) -> None:
         address = args[1] if len(args) > 1 else None
         if type(address) is not tuple or len(address) < 2 or type(address[0]) is not str:
             return
-        data: dict[str, Any] = {"host": address[0][:200], "port": address[1] if type(address[1]) is int else None}
+        data: dict[str, Any] = {"host": address[0][:_LONGEST], "port": address[1] if type(address[1]) is int else None}
     elif kind == "exec":
         words = args[1] if event == "subprocess.Popen" else first
         listed: Any = words if type(words) in (list, tuple) else [words]
-        data = {"argv": [word[:500] if type(word) is str else "?" for word in listed[:50]]}
+        data = {"argv": [word[:_LONGEST] if type(word) is str else "?" for word in listed[:50]]}
     else:
         if type(first) is not str:
             return
-        data = own("focus").file_state(first) if kind == "open" else {"path": first[:1000]}
+        data = own("focus").file_state(first) if kind == "open" else {"path": first[:_LONGEST]}
     events.append((time.monotonic_ns(), get_ident(), kind, frame.f_code, frame.f_lineno, data, len(firsts)))

@@ -231,30 +231,17 @@ def _integer(walk: Picture, value: int, name: str, depth: int) -> str:
 
 def _text(walk: Picture, value: str, name: str, depth: int) -> str:
     size = len(value)
-    seen = value if size <= LONGEST_TEXT + _MARGIN else value[: LONGEST_TEXT + _MARGIN]
-    clean = walk.redactor.named(name, seen) if name else walk.redactor.text(seen)
-    if len(clean) > LONGEST_TEXT:
-        clean = _cut_before_mark(clean)
+    clean = walk.redactor.cut(value, LONGEST_TEXT, name)
     if size > LONGEST_TEXT:
         walk.cut["signs"] = max(size, walk.cut.get("signs", 0))
         return repr(clean) + "…"
     return repr(clean)
 
 
-def _cut_before_mark(text: str) -> str:
-    """Return the first signs of *text*; a mark is never cut in two."""
-    mark = text.rfind("‹redacted:", 0, LONGEST_TEXT)
-    if mark >= 0 and text.find("›", mark) >= LONGEST_TEXT:
-        return text[:mark]
-    return text[:LONGEST_TEXT]
-
-
 def _bytes(walk: Picture, value: Any, name: str, depth: int) -> str:
     size = len(value)
     seen = bytes(value[: LONGEST_TEXT + _MARGIN]).decode("latin-1")
-    clean = walk.redactor.named(name, seen) if name else walk.redactor.text(seen)
-    if len(clean) > LONGEST_TEXT:
-        clean = _cut_before_mark(clean)
+    clean = walk.redactor.cut(seen, LONGEST_TEXT, name)
     if size > LONGEST_TEXT:
         walk.cut["bytes"] = max(size, walk.cut.get("bytes", 0))
     try:
