@@ -11,6 +11,7 @@ from . import redact_names as names
 from .plain import plainly_clean as plainly_clean
 from .redact_formats import Formats, is_placeholder
 from .redact_taints import Taints, encoded, keyed_hash
+from .redact_tools import argument_spans
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,15 +28,6 @@ def _words(text: str) -> frozenset[str]:
 
 RULES_VERSION = 1
 _DEEPEST = 2  # levels of base64 or percent form that are opened
-
-# Flags of well-known tools whose next argument is a secret, or `user:secret`.
-_TOOL_FLAGS = {
-    "mysql": ("-p", "--password"), "mysqldump": ("-p",), "mysqladmin": ("-p",), "mariadb": ("-p",),
-    "sshpass": ("-p",), "redis-cli": ("-a", "--pass"), "curl": ("-u", "--user", "-U", "--proxy-user"),
-    "wget": ("--http-password",), "http": ("-a", "--auth"), "https": ("-a", "--auth"), "ldapsearch": ("-w",),
-    "sqlcmd": ("-P",), "bcp": ("-P",), "docker": ("-p",), "podman": ("-p",), "mongo": ("-p",), "mongosh": ("-p",),
-    "mongodump": ("-p",), "smbclient": ("-U",), "openssl": ("-passin", "-passout", "-k"), "7z": ("-p",),
-}  # fmt: skip
 
 _SEPARATOR = (
     r"(?:\\*[\"'])?"
@@ -181,7 +173,7 @@ class Redactor:
         if all(plainly_clean(argument) for argument in arguments):
             return list(arguments)
         clean = list(arguments)
-        whole = {index: (start, end, kind) for index, start, end, kind in self._secret_arguments(arguments)}
+        whole = {index: (start, end, kind) for index, start, end, kind in argument_spans(arguments, self._named_argument)}
         for index, argument in enumerate(arguments):
             spans = list(self._spans(argument, False)) if len(argument) > 3 else []
             if index in whole:
@@ -417,26 +409,14 @@ class Redactor:
             return not looks.is_plain_word(stripped)
         return True
 
-    def _secret_arguments(self, arguments: list[str]) -> Iterator[tuple[int, int, int, str]]:
-        """Yield index, start, end and kind of what a flag, or its tool, makes a secret."""
-        tool = ""
-        for index, argument in enumerate(arguments):
-            base = argument.rsplit("/", 1)[-1]
-            tool = base if base in _TOOL_FLAGS else tool
-            following = arguments[index + 1] if index + 1 < len(arguments) else ""
-            if argument.startswith("-") and "=" not in argument and following[:2] != "--":
-                if tool and argument in _TOOL_FLAGS[tool]:
-                    yield index + 1, following.find(":") + 1, len(following), "password"
-                elif self._strength(argument) and self._is_secret_value(argument, following, True):
-                    yield index + 1, len(following) - len(_without_scheme(following)), len(following), _kind(argument)
-            if tool and "-p" in _TOOL_FLAGS[tool] and argument[:2] == "-p" and len(argument) > 3:
-                yield index, 2, len(argument), "password"
-            name, equals, value = argument.partition("=")
-            if equals and self._strength(name) and self._is_secret_value(name, value, True):
-                yield index, len(argument) - len(_without_scheme(value)), len(argument), _kind(name)
+    def _named_argument(self, name: str, value: str) -> tuple[int, str] | None:
+        """Return where in the *value* of a flag or setting the secret begins that its *name* promises, and its kind."""
+        if self._strength(name) and self._is_secret_value(name, value, True):
+            return len(value) - len(_without_scheme(value)), _kind(name)
+        return None
 
     def _argument_spans(self, arguments: list[str]) -> Iterator[tuple[str, int, int, str]]:
-        for index, start, end, kind in self._secret_arguments(arguments):
+        for index, start, end, kind in argument_spans(arguments, self._named_argument):
             yield arguments[index], start, end, kind
         for argument in arguments:
             if not plainly_clean(argument):
