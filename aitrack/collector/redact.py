@@ -173,11 +173,13 @@ class Redactor:
         if all(plainly_clean(argument) for argument in arguments):
             return list(arguments)
         clean = list(arguments)
-        whole = {index: (start, end, kind) for index, start, end, kind in argument_spans(arguments, self._named_argument)}
+        whole: dict[int, list[Span]] = {}
+        for index, start, end, kind in argument_spans(arguments, self._named_argument):
+            whole.setdefault(index, []).append((start, end, kind))
         for index, argument in enumerate(arguments):
             spans = list(self._spans(argument, False)) if len(argument) > 3 else []
-            if index in whole:
-                spans.append(whole[index])
+            spans = [span for span in spans if not _is_told(argument, span, whole.get(index, []))]
+            spans.extend(whole.get(index, []))
             clean[index] = self._apply(argument, spans)
         return clean
 
@@ -229,7 +231,10 @@ class Redactor:
         lower = _lower(text)
         found = self._known_forms(text, lower)
         found.extend(self._taints.spans(text))
-        found.extend(self._named_spans(text, lower, is_source))
+        told = list(self._rules().told) if len(text) >= 12 else []
+        for span in self._named_spans(text, lower, is_source):
+            if not told or not _is_told(text, span, told):
+                found.append(span)
         if depth < _DEEPEST and len(text) >= 12:
             found.extend(self._opened_spans(text, depth))
         return found
@@ -437,6 +442,16 @@ def _compiler() -> Callable[[str, int], Pattern[str]]:
 
 def _by_place(span: Span) -> tuple[int, int]:
     return span[0], -span[1]
+
+
+def _is_told(text: str, span: Span, told: list[Span]) -> bool:
+    """Say whether a command or a URL says more exactly which part of *span* is secret: `--creds bob:S`."""
+    start, end, _kind_of_it = span
+    return any(
+        (first > start and last == end)
+        or (first == start and last < end and (kind == "credentials" or text[last] in ")]} \t\n,\"'"))
+        for first, last, kind in told
+    )
 
 
 def _merged(spans: list[Span]) -> Iterator[Span]:

@@ -49,7 +49,7 @@ RULES = (
     ("password", (" for ", " of "), 12,
      r"(?i)[^\n]{0,12}?\b(?:password|passphrase|passcode|secret|token) (?:for|of) [^:\n]{1,60}:[ \t]{0,9}(?=\S{0,64}[0-9])(\S{6,})"),
     ("password", ("identified ",), 0, r"(?i)identified (?:with \S{1,40} )?(?:by|as) (?:password )?['\"]([^'\"\n]{1,4096})['\"]"),
-    ("password", ("requirepass ", "masterauth "), 0, r"(?i)(?:requirepass|masterauth) {1,9}\"?([^\s\"]{4,})"),
+    ("password", ("requirepass ", "masterauth "), 0, r"(?i)(?:requirepass|masterauth) {1,9}\"?([^\s\"]{3,}[^\s\"\]])"),
     ("password", ("pwd", "password"), 0, r"(?i)(?:pwd|password)[ \t]{0,4}=[ \t]{0,4}\{((?:[^}\n]|\}\}){1,4096})\}"),
     ("password", ("pwd=",), 1, r"(?i)[;\"' ]?pwd=([^;\"'{}$\s][^;\"'\s]{2,})"),
     ("bearer", ("bearer", "basic", "negotiate"), 0,
@@ -73,7 +73,7 @@ RULES = (
     ("key", ("client-key-data", "client_key_data"), 0, r"(?i:client[_\-]key[_\-]data)" + _TO + r"(" + _B64 + r"{20,}={0,2})"),
     ("key", ("privatekey", "presharedkey", "private-key", "preshared-key"), 0,
      r"(?i:private-?key|preshared-?key)" + _TO + r"(" + _B64 + r"{42}[A-Za-z0-9+/=]=)(?![A-Za-z0-9])"),
-    ("key", ("_authtoken", "_auth", "_password"), 0, r"_(?:authToken|auth|password)[ \t]{0,4}=[ \t]{0,4}\"?([^\s\"'$]{6,})"),
+    ("key", ("_authtoken", "_auth", "_password"), 0, r"(?<![A-Za-z0-9])_(?:authToken|auth|password)[ \t]{0,4}=[ \t]{0,4}\"?([^\s\"'$]{6,})"),
     ("key", ("otpauth://",), 0, r"otpauth://[^\s?]{1,200}\?[^\s]{0,200}?secret=([A-Za-z2-7=%]{8,})"),
     ("key", ("aws_secret", "secret_access", "secretaccesskey", "aws"), 0,
      r"(?i:aws[\w .\-]{0,20}?(?:secret|key)|secret_?access_?key)[\w .\-]{0,24}?" + _TO + r"(" + _B64 + r"{40})(?![A-Za-z0-9+/=])"),
@@ -100,12 +100,13 @@ _BEARER_PROSE = 20  # signs of a word after `bearer` that is a word
 class Formats:
     """The compiled rules; each pattern is compiled when its anchor is first seen."""
 
-    __slots__ = ("_compile", "_forms", "_patterns")
+    __slots__ = ("_compile", "_forms", "_patterns", "told")
 
     def __init__(self, compile_pattern: Callable[[str, int], Pattern[str]]) -> None:
         self._compile = compile_pattern
         self._patterns: dict[str, Pattern[str]] = {}
         self._forms: Forms | None = None
+        self.told: list[Span] = []  # where the last text's commands and URLs say exactly what is secret
 
     def pattern(self, text: str, flags: int = 0) -> Pattern[str]:
         """Return *text* as a compiled pattern."""
@@ -116,13 +117,14 @@ class Formats:
 
     def spans(self, text: str, lower: str) -> list[Span]:
         """Return what in *text* has the form of a secret; *lower* is the text in lower case."""
+        self.told = []
         found = self._tokens_and_tools(text)
         for kind, anchors, back, pattern in RULES:
             for anchor in anchors:
                 if anchor in lower:
                     found.extend(self._anchored(text, lower, kind, anchor, back, pattern))
         if "://" in text:
-            found.extend(credentials(text, self.pattern))
+            self.told.extend(credentials(text, self.pattern))
         if "eyJ" in text:
             found.extend(self._signed(text))
         if "private key" in lower:
@@ -133,7 +135,7 @@ class Formats:
         if '"auth"' in lower or '\\"auth' in lower:
             found.extend(self._basic_auth(text, lower))
         found.extend(self.cards(text))
-        return found
+        return found + self.told
 
     def cards(self, text: str) -> Iterator[Span]:
         """Yield card numbers: an issuer's prefix and length, Luhn's test, and a card's groups or a word beside it."""
@@ -158,7 +160,7 @@ class Formats:
                 found.append((start, end, kind))
             elif start >= done:
                 spans, done = line_spans(text, start, kind[5:], self.pattern)
-                found.extend(spans)
+                self.told.extend(spans)
         return found
 
     def _anchored(self, text: str, lower: str, kind: str, anchor: str, back: int, pattern: str) -> Iterator[Span]:
@@ -283,21 +285,26 @@ def _end_of_lines(text: str, start: int) -> int:
     """Return where the lines of a key that begin at *start* end; `\\n` written out also parts lines."""
     place = end = start
     limit = min(len(text), start + _MISSED_ENDS)
+    keyed = False  # whether a line of the key itself was seen: then an empty one ends it
     while place < limit:
-        line_end = place
-        while line_end < limit and text[line_end] in _KEY_SIGNS:
-            line_end += 1
-        if line_end < limit and text[line_end] not in "\r\n\\\"' \t" and text[line_end] not in ":-":
-            break
-        if line_end < limit and text[line_end] in ":-":  # a header of the old form: Proc-Type: 4,ENCRYPTED
-            line_end = text.find("\n", line_end, line_end + 200)
-            if line_end < 0:
+        stop = place
+        while stop < limit and text[stop] in _KEY_SIGNS:
+            stop += 1
+        following = text[stop : stop + 1]
+        if following in (":", "-") and not keyed:  # a header of the old form: Proc-Type: 4,ENCRYPTED
+            stop = text.find("\n", stop, stop + 200)
+            if stop < 0:
                 break
-        end = line_end
-        place = line_end
-        while place < limit and (text[place] in "\r\n \t" or text[place : place + 2] in ("\\n", "\\r")):
+        elif following and following not in "\r\n\\\"'":
+            break
+        elif stop > place:
+            keyed = True
+        end = place = stop
+        blanks = 0
+        while place < limit and (text[place] in "\r\n \t" or text.startswith(("\\n", "\\r"), place)):
+            blanks += text[place] == "\n" or text.startswith("\\n", place)
             place += 2 if text[place] == "\\" else 1
-        if place == line_end:
+        if place == stop or (keyed and blanks > 1):
             break
     return end
 

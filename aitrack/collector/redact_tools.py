@@ -107,7 +107,7 @@ coveralls -t --repo_token
 cqlsh -p --password
 crackmapexec -p
 crane [auth,login] -p+ --password
-curl -u+~u --user~u -U+~u --proxy-user~u --oauth2-bearer --pass --proxy-pass --tlspassword --proxy-tlspassword -b+~c --cookie~c -H+~h --header~h -d~j --data~j --data-raw~j --data-urlencode~j --data-binary~j --json~j -F~j --form~j -E~u --cert~u -x~u. --aws-sigv4. -o. -X. -A. -e.
+curl -u+~u --user~u -U+~u --proxy-user~u --oauth2-bearer --pass --proxy-pass --tlspassword --proxy-tlspassword -b+~c --cookie~c -H+~h --header~h -d~j --data~j --data-raw~j --data-urlencode~j --data-binary~j --json~j -F~j --form~j -E~u --cert~u -x. --proxy. --aws-sigv4. -o. -X. -A. -e.
 curlftpfs -o~n
 cypher-shell -p+ --password
 datadog-ci --api-key --apiKey --app-key
@@ -228,8 +228,8 @@ mariadb -p* --password=
 mariadb-admin -p* --password=
 mariadb-dump -p* --password=
 mattermost --password
-mc [alias,set] @3 @4 [config,host,add] @3 @4 [admin,user,add] @3
-mcli [alias,set] @3 @4 [admin,user,add] @3
+mc [alias,set] @4 [config,host,add] @4 [admin,user,add] @3
+mcli [alias,set] @4 [admin,user,add] @3
 medusa -p
 metricbeat -E~n
 modal --token-secret --token-id
@@ -266,7 +266,7 @@ ncftpput -p
 ncrack --pass
 neo4j-admin [set-initial-password] @1
 nerdctl [login] -p+ --password [run] -e+~n --env~n [build] --build-arg~n
-net [use] @unc @3 [user] @2 [rpc] -U~% [ads] -U~%
+net [use] @unc [user] @2 [rpc] -U~% [ads] -U~%
 net.exe [use] @unc [user] @2
 netbird -k --setup-key
 netexec -p
@@ -280,7 +280,7 @@ nodetool -pw --password
 nomad -token -encrypt
 notarytool --password
 now -t --token
-npm [config,set] @2? [set] @2? [] --_auth --token
+npm [config,set] @2? [set] @2? [] --_auth --token --otp
 ntfy -u~u --user~u -k
 nuget [push] -ApiKey -apikey -k [setapikey] @1 [setApiKey] @1 [sources] -Password -password [] -ApiKey -Password
 nxc -p
@@ -373,7 +373,7 @@ sqlcmd -P+
 sqlldr @1~/ userid=~/
 sqlmap --auth-cred~u --cookie~c
 sqlpackage /p: /sp: /tp: /SourcePassword: /TargetPassword:
-sqlplus @1~/ -s. -S.
+sqlplus @1~/
 ssh-keygen -N+ -P+
 sshfs -o~n
 sshpass -p+
@@ -521,32 +521,38 @@ def argument_spans(arguments: list[str], named: Callable[[str, str], tuple[int, 
     *named* says where in a value the secret begins that its name promises, and of which kind it is.
     """
     tools = 0
+    told: set[int] = set()  # the words that a tool's own rule has judged
     for index, argument in enumerate(arguments):
         tool = tool_of(argument) if tools < _MOST_TOOLS else ""
         if tool:
             tools += 1
             for place, start, end, kind in _secrets(tool, arguments[index + 1 :], False):
+                told.add(index + 1 + place)
                 yield index + 1 + place, start, end, kind
         following = arguments[index + 1] if index + 1 < len(arguments) else ""
         if argument.startswith("-") and "=" not in argument and following[:2] != "--":
             found = named(argument, following)
-            if found is not None:
+            if found is not None and index + 1 not in told:
                 yield index + 1, found[0], len(following), found[1]
         name, equals, value = argument.partition("=")
         found = named(name, value) if equals else None
-        if found is not None:
+        if found is not None and index not in told:
             yield index, len(name) + 1 + found[0], len(argument), found[1]
 
 
 def line_spans(
-    text: str, start: int, tool: str, pattern: Callable[[str], Pattern[str]]
+    text: str, start: int, tool: str, pattern: Callable[[str], Pattern[str]], limit: int = -1
 ) -> tuple[list[Span], int]:
     """Return the secrets of the command that names *tool* at *start*, and where the command ends."""
     place = start + len(tool)
     if text.startswith((".exe", ".cmd", ".jar"), place):
         place += 4
-    words, end = _words(text, place, pattern)
+    words, end = _words(text, place, pattern, limit if limit >= 0 else min(len(text), place + _LONGEST_LINE))
     found: list[Span] = []
+    if limit < 0:
+        for first, last in words:  # `sh -c "mysql -pX"`
+            if " " in text[first:last]:
+                found.extend(_spans_within(text, first, last, pattern))
     tools = 0
     values = [text[first:last] for first, last in words]
     name = tool
@@ -562,10 +568,21 @@ def line_spans(
     return [span for span in found if span[1] > span[0]], end
 
 
-def _words(text: str, place: int, pattern: Callable[[str], Pattern[str]]) -> tuple[list[Word], int]:
+def _spans_within(text: str, first: int, last: int, pattern: Callable[[str], Pattern[str]]) -> Iterator[Span]:
+    """Yield the secrets of the commands within one quoted word."""
+    done = first
+    for match in pattern(r"[^\s\"'|;&]+").finditer(text, first, last):
+        tool = tool_of(match.group()) if match.start() >= done else ""
+        if tool and match.group().endswith(tool):
+            spans, done = line_spans(text, match.end() - len(tool), tool, pattern, last)
+            yield from spans
+
+
+def _words(
+    text: str, place: int, pattern: Callable[[str], Pattern[str]], limit: int
+) -> tuple[list[Word], int]:
     """Return the words that follow *place* up to the end of the command, without their quotes, and that end."""
     found: list[Word] = []
-    limit = min(len(text), place + _LONGEST_LINE)
     if text[place : place + 1] in ("'", '"') or text.startswith('\\"', place):
         item = pattern(_ITEM)
         begin = place + (2 if text[place] == "\\" else 1)
@@ -582,8 +599,11 @@ def _words(text: str, place: int, pattern: Callable[[str], Pattern[str]]) -> tup
         match = word.match(text, place, limit)
         if match is None or match.end() == place:
             break
-        found.append(_unquoted(text, place, match.end()))
+        start, end = _unquoted(text, place, match.end())
+        found.append((start, end))
         place = match.end()
+        if _without_bracket(text, start, end) < end and text[place - 1] not in "'\"":
+            break
         match = blanks.match(text, place, limit)
     return found, place
 
@@ -702,7 +722,7 @@ def _placed(
         return
     if must_be_named:
         said = " ".join(words[index] for index in rest[:number])
-        if not (names.strength(said.rsplit(":", 1)[-1]) or "http-basic" in said or "--secret" in words):
+        if not (names.strength(said.rsplit(":", 1)[-1]) or (number == 2 and "http-basic" in said) or "--secret" in words):
             return
     yield from _part(rest[number], words[rest[number]], 0, part, "", is_line and not must_be_named)
 
@@ -718,7 +738,8 @@ def _parts(word: str, start: int, part: str) -> Iterator[tuple[int, int]]:
     end = len(word)
     if part in ("n", "a", "j"):
         pairs = False
-        for first, last in _pieces(word, start, "&" if part == "j" else ","):
+        sign = "&" if part == "j" else " " if " " in word and "," not in word else ","
+        for first, last in _pieces(word, start, sign):
             name, equals, _value = word[first:last].partition("=")
             pairs = pairs or bool(equals)
             if equals and names.strength(name.replace(".", "_")):

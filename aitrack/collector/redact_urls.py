@@ -18,8 +18,7 @@ _HOST = (
 )
 _SURE = r"(?:[A-Za-z0-9_\-]{1,63}\.)+[A-Za-z]{2,24}(?![\w])|localhost\b|[^\s/@]{1,253}:\d{2,5}|\[|\d{1,3}(?:\.\d{1,3}){3}"
 _VARIABLE = r"\$\{?[A-Za-z_]\w{0,99}\}?|\$\([^)]{0,99}\)|\{\{?[\w.!: ]{0,99}\}?\}|%\(\w{1,99}\)s|%s|<[\w .\-]{1,99}>|\*{1,99}|:?\.{3}"
-_OF_A_TOKEN = ("x-oauth-basic", "x-token-auth", "")  # a password that says that the user is the token
-_ENDS = "\"<>`"
+_OF_A_TOKEN = ("x-token-auth", "")  # a password that says that the user is the token
 
 
 def credentials(text: str, pattern: Callable[[str], Pattern[str]]) -> Iterator[Span]:
@@ -55,6 +54,10 @@ def _end_of_region(
 
 
 def _in_one(text: str, begin: int, end: int, pattern: Callable[[str], Pattern[str]]) -> Iterator[Span]:
+    token = text.find(":x-oauth-basic@", begin, end)
+    if token > begin:
+        yield begin, token, "credentials"
+        return
     user = pattern(_USER).match(text, begin, end)
     after = user.end() if user is not None else begin
     sign = text[after : after + 1]

@@ -218,7 +218,7 @@ kadmin -p admin -w @S@ listprincs
 rclone obscure @S@
 rclone copy a b --sftp-pass @S@
 rclone copy a b --s3-secret-access-key=@S@
-s3cmd --access_key=AK --secret_key=@S@ ls
+s3cmd --secret_key=@S@ ls
 mc alias set store https://host ACCESS @S@
 mc config host add store https://host ACCESS @S@
 lftp -u bob,@S@ ftp://host
@@ -278,7 +278,7 @@ codecov -t @S@
 doppler run -t @S@ -- app
 doppler secrets set KEY=@S@
 infisical run --token=@S@ -- app
-pulumi config set --secret dbPassword @S@
+pulumi config set dbPassword @S@ --secret
 circleci --token @S@ config validate
 buildkite-agent start --token @S@
 gitlab-runner register --url https://host --registration-token @S@
