@@ -26,7 +26,7 @@ GROUPS = {
     "start": ("modules", "boot", "spool", "rare", "plain", "redact_names", "wire", "ledger", "touched"),
     "failure": (
         "library", "capture", "facts", "failure", "frames", "messages", "patterns", "python", "redact",
-        "redact_formats", "redact_forms", "redact_tokens", "redact_tools", "redact_urls",
+        "redact_commands", "redact_formats", "redact_forms", "redact_tokens", "redact_tools", "redact_urls",
         "redact_looks", "redact_taints", "sources", "stacks", "story", "values", "focus", "tracing",
     ),
 }  # fmt: skip

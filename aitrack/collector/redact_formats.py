@@ -32,9 +32,12 @@ RULES = (
     ("webhook", ("hooks.zapier.com/",), 0, r"hooks\.zapier\.com/hooks/catch/([A-Za-z0-9/]{8,})"),
     ("webhook", ("hook.",), 0, r"hook\.[a-z0-9.]{0,20}(?:make|integromat)\.com/([A-Za-z0-9]{20,})"),
     ("webhook", ("maker.ifttt.com/",), 0, r"maker\.ifttt\.com/[a-z0-9_/\-]{0,99}/key/([A-Za-z0-9_\-]{16,})"),
-    ("webhook", ("qyapi.weixin.qq.com", "oapi.dingtalk.com"), 0, r"[a-z.]{17,20}[^\s?]{0,80}\?(?:key|access_token)=([A-Za-z0-9\-]{20,})"),
-    ("webhook", ("open.feishu.cn/", "open.larksuite.com/"), 0, r"open\.[a-z.]{8,14}/open-apis/bot/v2/hook/([A-Za-z0-9\-]{20,})"),
-    ("webhook", ("discord.com/", "discordapp.com/"), 0, r"discord(?:app)?\.com/api/webhooks/\d{1,25}/([A-Za-z0-9_\-]{20,})"),
+    ("webhook", ("qyapi.weixin.qq.com", "oapi.dingtalk.com"), 0,
+     r"[a-z.]{17,20}[^\s?]{0,80}\?(?:key|access_token)=([A-Za-z0-9\-]{20,})"),
+    ("webhook", ("open.feishu.cn/", "open.larksuite.com/"), 0,
+     r"open\.[a-z.]{8,14}/open-apis/bot/v2/hook/([A-Za-z0-9\-]{20,})"),
+    ("webhook", ("discord.com/", "discordapp.com/"), 0,
+     r"discord(?:app)?\.com/api/webhooks/\d{1,25}/([A-Za-z0-9_\-]{20,})"),
     ("telegram", (":aa",), 12, r"(?<!\d)(\d{8,10}:AA[A-Za-z0-9_\-]{32,34})(?![A-Za-z0-9])"),
     ("telegram", ("/bot",), 0, r"/bot(\d{5,12}(?::|%3[aA])[A-Za-z0-9_\-]{20,})"),
     ("azure", ("8q~", "7q~"), 3, r"([A-Za-z0-9_.~\-]{3}[78]Q~[A-Za-z0-9_.~\-]{31,37})(?![A-Za-z0-9])"),
@@ -47,36 +50,48 @@ RULES = (
     ("sidekiq", (".contribsys.com",), 30, r".{0,12}?([0-9a-f]{8}:[0-9a-f]{8})@(?:gems|enterprise)\.contribsys"),
     ("newrelic", ("nral",), 36, r"(?<![A-Za-z0-9])([0-9a-z]{36}NRAL)(?![A-Za-z0-9])"),
     ("password", (" for ", " of "), 12,
-     r"(?i)[^\n]{0,12}?\b(?:password|passphrase|passcode|secret|token) (?:for|of) [^:\n]{1,60}:[ \t]{0,9}(?=\S{0,64}[0-9])(\S{6,})"),
-    ("password", ("identified ",), 0, r"(?i)identified (?:with \S{1,40} )?(?:by|as) (?:password )?['\"]([^'\"\n]{1,4096})['\"]"),
+     r"(?i)[^\n]{0,12}?\b(?:password|passphrase|passcode|secret|token) (?:for|of) [^:\n]{1,60}:[ \t]{0,9}"
+     r"(?=\S{0,64}[0-9])(\S{6,})"),
+    ("password", ("identified ",), 0,
+     r"(?i)identified (?:with \S{1,40} )?(?:by|as) (?:password )?['\"]([^'\"\n]{1,4096})['\"]"),
     ("password", ("requirepass ", "masterauth "), 0, r"(?i)(?:requirepass|masterauth) {1,9}\"?([^\s\"]{3,}[^\s\"\]])"),
-    ("password", ("pwd", "password"), 0, r"(?i)(?:pwd|password)[ \t]{0,4}=[ \t]{0,4}\{((?:[^}\n]|\}\}){1,4096})\}"),
-    ("password", ("pwd=",), 1, r"(?i)[;\"' ]?pwd=([^;\"'{}$\s][^;\"'\s]{2,})"),
+    ("password", ("pwd", "password"), 2,
+     r"(?i);[ ]?(?:pwd|password)[ \t]{0,4}=[ \t]{0,4}\{((?:[^}\n]|\}\}){1,256})\}"),
+    ("password", ("pwd={", "password={"), 0, r"(?i)(?:pwd|password)=\{((?:[^}\n]|\}\}){1,256})\}(?=;)"),
+    ("password", ("pwd=",), 2, r"(?i);[ ]?pwd=([^;\"'{}$\s][^;\"'\s]{2,})"),
+    ("password", ("pwd=",), 0, r"(?i)pwd=([^;\"'{}$\s][^;\"'\s]{2,256})(?=;)"),
     ("bearer", ("bearer", "basic", "negotiate"), 0,
      r"(?i:bearer|basic|negotiate)(?:[ \t]|%20|\+){1,9}([A-Za-z0-9_\-.~+/]{8,}={0,2})"),
     ("authorization", ("authorization",), 0,
-     r"(?i:authorization)" + _TO + r"(?i:apikey|api-key|token|ntlm|hawk|sharedkey|sharedaccesssignature|key|gitlab|oauth|sso-key|genie[kK]ey|splunk|bot)"
+     r"(?i:authorization)" + _TO + r"(?i:apikey|api-key|token|ntlm|hawk|sharedkey"
+     r"|sharedaccesssignature|key|gitlab|oauth|sso-key|geniekey|splunk|bot)"
      r"[ \t]{1,9}(?:token=|key=)?\"?([A-Za-z0-9_\-.~+/:]{8,}={0,2})"),
     ("signature", ("response=",), 0, r"(?i:response)=\"([0-9a-fA-F]{32,64})\""),
     ("signature", ("sig=", "signature="), 14,
-     r"(?i)[\w\-]{0,14}?(?<![A-Za-z0-9])(?:sig|signature|x-(?:amz|goog|oss|ms|cos)-signature)=([A-Za-z0-9%+/=_\-.]{16,})"),
+     r"(?i)[\w\-]{0,14}?(?<![A-Za-z0-9])(?:sig|signature|x-(?:amz|goog|oss|ms|cos)-signature)="
+     r"([A-Za-z0-9%+/=_\-.]{16,})"),
     ("signature", ("mac=",), 0, r"mac=\"([A-Za-z0-9+/=]{20,})\""),
-    ("token", ("x-amz-security-token=", "x-goog-credential-token="), 0, r"(?i:x-[a-z\-]{10,20})=([A-Za-z0-9%+/=_\-.]{16,})"),
+    ("token", ("x-amz-security-token=", "x-goog-credential-token="), 0,
+     r"(?i:x-[a-z\-]{10,20})=([A-Za-z0-9%+/=_\-.]{16,})"),
     ("url-key", ("key=", "code=", "apikey="), 17,
      r"(?i)[\w\-]{0,17}?[?&](?:key|api_?key|code|subscription-key)=([A-Za-z0-9_\-%+/=]{20,})"),
     ("netrc", ("machine ", "machine\\t", "machine\\n"), 0,
-     r"machine\s{1,20}\S{1,256}\s{1,20}(?:login\s{1,20}\S{1,256}\s{1,20})?(?:account\s{1,20}\S{1,256}\s{1,20})?password\s{1,20}(\S+)"),
-    ("netrc", ("login ",), 0, r"login\s{1,20}\S{1,256}\s{1,20}password\s{1,20}(?=\S{0,64}[^a-z\s]|\S{12})(\S+)"),
+     r"machine\s{1,20}\S{1,256}\s{1,20}(?:login\s{1,20}\S{1,256}\s{1,20})?(?:account\s{1,20}\S{1,256}\s{1,20})?"
+     r"password\s{1,20}(\S+)"),
+    ("netrc", ("login ",), 0, r"login\s{1,20}[\w.@+\"\-]{2,256}\s{1,20}password\s{1,20}(?=\S{0,64}[^a-z\s]|\S{12})(\S+)"),
     ("pgpass", (":5432:", ":5433:", ":5434:", ":6432:", ":6543:", ":*:"), 0,
-     r":(?:\d{4}|\*):[^:\s\"']{1,63}:[^:\s\"']{1,63}:((?:\\:|\\\\|[^\s:\"'\\])+)(?=\s|[\"']|$)"),
+     r":(?:\d{4}|\*):[^:\s\"']{1,63}:[^:\s\"']{1,63}:((?:\\:|\\\\|[^\s:\"'\\]){3,})(?=\s|[\"']|$)"),
     ("key", ("private-lines",), 0, r"Private-Lines: \d{1,4}((?:(?:\r?\n|\\r?\\n|\\n)[A-Za-z0-9+/=]{4,100})+)"),
-    ("key", ("client-key-data", "client_key_data"), 0, r"(?i:client[_\-]key[_\-]data)" + _TO + r"(" + _B64 + r"{20,}={0,2})"),
+    ("key", ("client-key-data", "client_key_data"), 0,
+     r"(?i:client[_\-]key[_\-]data)" + _TO + r"(" + _B64 + r"{20,}={0,2})"),
     ("key", ("privatekey", "presharedkey", "private-key", "preshared-key"), 0,
      r"(?i:private-?key|preshared-?key)" + _TO + r"(" + _B64 + r"{42}[A-Za-z0-9+/=]=)(?![A-Za-z0-9])"),
-    ("key", ("_authtoken", "_auth", "_password"), 0, r"(?<![A-Za-z0-9])_(?:authToken|auth|password)[ \t]{0,4}=[ \t]{0,4}\"?([^\s\"'$]{6,})"),
+    ("key", ("_authtoken", "_auth", "_password"), 0,
+     r"(?<![A-Za-z0-9])_(?:authToken|auth|password)[ \t]{0,4}=[ \t]{0,4}\"?([^\s\"'$]{6,})"),
     ("key", ("otpauth://",), 0, r"otpauth://[^\s?]{1,200}\?[^\s]{0,200}?secret=([A-Za-z2-7=%]{8,})"),
     ("key", ("aws_secret", "secret_access", "secretaccesskey", "aws"), 0,
-     r"(?i:aws[\w .\-]{0,20}?(?:secret|key)|secret_?access_?key)[\w .\-]{0,24}?" + _TO + r"(" + _B64 + r"{40})(?![A-Za-z0-9+/=])"),
+     r"(?i:aws[\w .\-]{0,20}?(?:secret|key)|secret_?access_?key)[\w .\-]{0,24}?" + _TO
+     + r"(" + _B64 + r"{40})(?![A-Za-z0-9+/=])"),
     ("hash", ("{ssha", "{sha", "{smd5"), 0, r"\{S(?:SHA|HA|MD5)(?:256|384|512)?\}(" + _B64 + r"{20,}={0,2})"),
     ("hash", ("$apr1$",), 0, r"(\$apr1\$[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{20,})"),
     ("credentials", ("cloudinary://",), 0, r"cloudinary://\d{5,20}:([A-Za-z0-9_\-]{10,})"),
@@ -90,8 +105,8 @@ _END = "-----end "
 _CARD = r"[2-6][0-9](?:[ \-]?[0-9]){11,17}"
 _CARD_WORDS = (
     "card", "pan", "visa", "mastercard", "amex", "american express", "discover", "diners", "maestro", "jcb", "unionpay",
-    "credit", "debit", "cc", "ccnum", "ccnumber", "cvv", "cvc", "charge", "charged", "declined", "payment", "kreditkarte",
-    "carte", "tarjeta",
+    "credit", "debit", "cc", "ccnum", "ccnumber", "cvv", "cvc", "charge", "charged", "declined", "payment",
+    "kreditkarte", "carte", "tarjeta",
 )  # fmt: skip
 _BASE64 = r"[A-Za-z0-9+/_\-]{24,}={0,2}"
 _BEARER_PROSE = 20  # signs of a word after `bearer` that is a word
@@ -141,9 +156,10 @@ class Formats:
         """Yield card numbers: an issuer's prefix and length, Luhn's test, and a card's groups or a word beside it."""
         for match in self.pattern(_CARD).finditer(text):
             start, end = match.span()
-            if _stands_alone(text, start, end) and is_card(match.group()):
-                if not match.group().isdigit() or self._is_called_a_card(text, start, end):
-                    yield start, end, "card"
+            if not _stands_alone(text, start, end) or not is_card(match.group()):
+                continue
+            if not match.group().isdigit() or self._is_called_a_card(text, start, end):
+                yield start, end, "card"
 
     def base64_runs(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield the places in *text* that could be base64."""
@@ -234,7 +250,7 @@ class Formats:
         from binascii import Error, a2b_base64
 
         for start, end, kind in self._anchored(
-            text, lower, "key", 'auth', 0, r"auth\\{0,3}\"\s{0,9}:\s{0,9}\\{0,3}\"([A-Za-z0-9+/_\-]{8,}={0,2})"
+            text, lower, "key", "auth", 0, r"auth\\{0,3}\"\s{0,9}:\s{0,9}\\{0,3}\"([A-Za-z0-9+/_\-]{8,}={0,2})"
         ):
             body = text[start:end].rstrip("=").replace("-", "+").replace("_", "/")
             try:
@@ -246,12 +262,13 @@ class Formats:
 
 def _is_no_word(kind: str, value: str) -> bool:
     """`basic authentication` and `bearer capabilities` are prose, and a variable is no value."""
+    has_digit = any(sign.isdigit() for sign in value)
     if kind == "bearer":
-        return not (value.isalpha() and (value.islower() or value.istitle()) and len(value) < _BEARER_PROSE)
-    if kind in ("url-key", "jwt"):
-        return any(sign.isdigit() for sign in value)
+        return has_digit or len(value) >= _BEARER_PROSE or value.endswith("=")
+    if kind in ("url-key", "signature"):
+        return has_digit
     if kind in ("password", "key", "netrc", "pgpass"):
-        return not value.startswith(("$", "%(", "{", "<", "os.", "self."))
+        return not value.startswith(("$", "%(", "{", "<", "os.", "self.")) and "(" not in value[1:]
     return True
 
 
@@ -351,8 +368,10 @@ def is_card(text: str) -> bool:
 def _is_grouped_like_a_card(text: str) -> bool:
     """Groups of four, or an American Express card's 4, 6, 5: other groups are dates and phone numbers."""
     groups = [len(group) for group in text.replace("-", " ").split(" ")]
-    return len(groups) == 1 or groups in ([4, 6, 5], [4, 6, 4]) or (
-        all(size == 4 for size in groups[:-1]) and groups[-1] in (3, 4)
+    return (
+        len(groups) == 1
+        or groups in ([4, 6, 5], [4, 6, 4])
+        or (all(size == 4 for size in groups[:-1]) and groups[-1] in (3, 4))
     )
 
 

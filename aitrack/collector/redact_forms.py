@@ -24,6 +24,7 @@ _ESCAPE = r"(?:\\(?:[nrtbf0\"'/]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|%[0-9a-fA-F]{2
 _CHECKED = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_")
 # What may be a token beside a service's name.
 _BESIDE = r"[A-Za-z0-9_.+/:\-]{14,}"
+_AFTER_A_TOOL = (" ", "\t", "\\", "'", '"', ".exe", ".cmd", ".jar")
 _CUES = ("key", "token", "secret", "api", "auth", "pass", "cred", "pat", "bearer")
 _DIGESTS = frozenset(("commit", "sha", "digest", "revision", "rev", "uuid", "build", "checksum", "etag", "id"))
 _LONG = 1000  # signs of a run
@@ -51,7 +52,9 @@ def alternatives(form: str) -> list[str]:
         return [form]
     end = form.index(")", start)
     return [
-        form[:start] + choice + rest for choice in form[start + 1 : end].split("|") for rest in alternatives(form[end + 1 :])
+        form[:start] + choice + rest
+        for choice in form[start + 1 : end].split("|")
+        for rest in alternatives(form[end + 1 :])
     ]
 
 
@@ -78,12 +81,15 @@ def _escaped(sign: str) -> str:
 
 
 def _guard(forms: list[Form]) -> str:
-    """Return a look at what follows the prefix of all *forms*: `path` must not be tried as a token that begins `pat`."""
-    firsts = {parts[1][:2] for _kind, parts, _mark in forms if len(parts) > 1 and isinstance(parts[1], tuple)}
-    if len(firsts) != 1 or any(len(parts) < 2 or isinstance(parts[1], str) for _kind, parts, _mark in forms):
-        return ""
-    alphabet, least = firsts.pop()
-    return "(?=[%s]{%d})" % (ALPHABETS[alphabet], min(12, least)) if least > 5 else ""  # noqa: UP031  # braces
+    """Return a look at what follows the prefix of all *forms*: `path` must not be tried as one that begins `pat`."""
+    signs, least = "", 12
+    for _kind, parts, _mark in forms:
+        if len(parts) < 2 or isinstance(parts[1], str):
+            return ""
+        alphabet, fewest, _most = parts[1]
+        signs += "" if ALPHABETS[alphabet] in signs else ALPHABETS[alphabet]
+        least = min(least, fewest)
+    return "(?=[%s]{%d})" % (signs, least) if least > 5 else ""  # noqa: UP031  # braces
 
 
 class Forms:
@@ -121,9 +127,9 @@ class Forms:
                 if kind:
                     yield start, end, kind
                 continue
-            if word in self._tools:
+            if word in self._tools and text.startswith(_AFTER_A_TOOL, start + len(word)):
                 yield start, start + len(word), "tool:" + word
-            if word.lower() in self._beside:
+            if word.lower() in self._beside and not text[start + len(word) : start + len(word) + 1].isalpha():
                 yield from self._named(text, start, word)
 
     def checked(self, text: str) -> Iterator[Span]:
@@ -154,7 +160,7 @@ class Forms:
         longest, best = 0, ""
         for kind, parts, mark in self._forms[word]:
             end = self._walk(text, start, parts, mark)
-            if end > longest:
+            if end > longest and not (mark == "~" and self._is_inside_base64(text, start)):
                 alphabet = parts[-1][0] if isinstance(parts[-1], tuple) else "A"
                 value = text[start:end]
                 if _is_mixed_enough(value[len(parts[0]) if isinstance(parts[0], str) else 0 :], alphabet, mark):
@@ -162,6 +168,12 @@ class Forms:
                 elif end - start > _LONG:
                     longest, best = end, ""  # reading such a run again and again would add up
         return longest, best
+
+    def _is_inside_base64(self, text: str, start: int) -> bool:
+        """Say whether what begins at *start* is the middle of a longer run of base64, as in a picture's bytes."""
+        if start < 20 or text[start - 1] not in "+/":
+            return False
+        return self._run(text, "b", start - 20, start) == start
 
     def _walk(self, text: str, start: int, parts: list[Part], mark: str) -> int:
         """Return where *text*, read along *parts* from *start*, ends, or 0."""
@@ -175,7 +187,9 @@ class Forms:
                 continue
             alphabet, least, most = part
             whole = index == last
-            end = self._run(text, alphabet, place, len(text) if whole and mark not in ("=", "!") else place + most + whole)
+            end = self._run(
+                text, alphabet, place, len(text) if whole and mark not in ("=", "!") else place + most + whole
+            )
             if whole:
                 while end > place and text[end - 1] == ".":
                     end -= 1
@@ -190,7 +204,10 @@ class Forms:
     def _named(self, text: str, start: int, word: str) -> Iterator[Span]:
         """Yield a run of the form that the service *word* uses, close behind its name and a sign of a secret."""
         begin = start + len(word)
-        for match in self._pattern(_BESIDE, 0).finditer(text, begin, begin + 300):
+        for found in self._pattern(_BESIDE, 0).finditer(text, begin, begin + 64):
+            match = self._pattern(_BESIDE, 0).match(text, found.start(), begin + 320)
+            if match is None:
+                return
             value = match.group().lstrip(":").rstrip(".:")
             start = match.start() + len(match.group()) - len(match.group().lstrip(":"))
             if start > begin + 48:

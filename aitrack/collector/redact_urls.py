@@ -16,8 +16,13 @@ _HOST = (
     r"(?:[A-Za-z0-9._\-]{1,253}|\[[0-9A-Fa-f:.%]{2,60}\]|%2[fF][^\s/@]{1,100}|\{[^\s{}@]{1,60}\}|\$\{?\w{1,60}\}?|(?=/))"
     r"(?::(?:\d{1,5}|[{$][^\s/@]{1,60}))?(?:,[A-Za-z0-9._\-]{1,253}(?::\d{1,5})?){0,20}(?=[/?#\s\"'<>,;)\]}\\|`*&]|\.(?:\s|$)|$)"
 )
-_SURE = r"(?:[A-Za-z0-9_\-]{1,63}\.)+[A-Za-z]{2,24}(?![\w])|localhost\b|[^\s/@]{1,253}:\d{2,5}|\[|\d{1,3}(?:\.\d{1,3}){3}"
-_VARIABLE = r"\$\{?[A-Za-z_]\w{0,99}\}?|\$\([^)]{0,99}\)|\{\{?[\w.!: ]{0,99}\}?\}|%\(\w{1,99}\)s|%s|<[\w .\-]{1,99}>|\*{1,99}|:?\.{3}"
+_SURE = (
+    r"(?:[A-Za-z0-9_\-]{1,63}\.)+[A-Za-z]{2,24}(?![\w])|localhost\b|[^\s/@]{1,253}:\d{2,5}|\[|\d{1,3}(?:\.\d{1,3}){3}"
+)
+_VARIABLE = (
+    r"\$\{?[A-Za-z_]\w{0,99}\}?|\$\([^)]{0,99}\)|\{\{?[\w.!: ]{0,99}\}?\}|%\(\w{1,99}\)s|%s|<[\w .\-]{1,99}>"
+    r"|\*{1,99}|:?\.{3}"
+)
 _OF_A_TOKEN = ("x-token-auth", "")  # a password that says that the user is the token
 
 
@@ -27,15 +32,12 @@ def credentials(text: str, pattern: Callable[[str], Pattern[str]]) -> Iterator[S
     while place >= 0:
         begin = place + 3
         following = text.find("://", begin)
-        end = _end_of_region(text, place, begin, following, pattern)
-        if text.find("@", begin, end) >= 0:
-            yield from _in_one(text, begin, end, pattern)
+        if text.find("@", begin, min(begin + _LONGEST, following if following >= 0 else len(text))) >= 0:
+            yield from _in_one(text, begin, _end_of_region(text, place, begin, following, pattern), pattern)
         place = following
 
 
-def _end_of_region(
-    text: str, place: int, begin: int, following: int, pattern: Callable[[str], Pattern[str]]
-) -> int:
+def _end_of_region(text: str, place: int, begin: int, following: int, pattern: Callable[[str], Pattern[str]]) -> int:
     """Return where the URL surely ends: white space, the next URL, or the quote that it began with."""
     match = pattern(r"[^\s\"<>`]*").match(text, begin, begin + _LONGEST)
     end = match.end() if match is not None else begin

@@ -91,7 +91,7 @@ NAMED = [
     ("sent to deepgram with token {}", "h", 40),
     ("fastly auth {}", "u", 32),
     ("the heroku token {} is old", "g", 36),
-    ("okta: {}", "v", 42),
+    ("okta: {}", "A", 42),
 ]
 
 

@@ -74,7 +74,7 @@ def test_a_harmless_neighbour_stays(line: str) -> None:
     ("text", "kept"),
     [
         ("docker exec db sh -c 'mysql -uroot -pvX7kq2Lm9pRt' && echo done", "&& echo done"),
-        ("ssh host \"mysql -uroot -pvX7kq2Lm9pRt shop\" && echo \"done\"", 'shop" && echo "done"'),
+        ('ssh host "mysql -uroot -pvX7kq2Lm9pRt shop" && echo "done"', 'shop" && echo "done"'),
         ("curl -u \\\n  bob:vX7kq2Lm9pRt \\\n  https://example.com/", "https://example.com/"),
         ("mysql -p'vX7kq2Lm9pRt x' shop", "shop"),
         ('mysql --password="vX7kq2Lm9pRt x" shop', "shop"),
