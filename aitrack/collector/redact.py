@@ -448,7 +448,7 @@ def _is_told(text: str, span: Span, told: list[Span]) -> bool:
     """Say whether a command or a URL says more exactly which part of *span* is secret: `--creds bob:S`."""
     start, end, _kind_of_it = span
     return any(
-        (first > start and last == end)
+        (first > start and last <= end and not text[last:end].strip(")]}"))
         or (first == start and last < end and (kind == "credentials" or text[last] in ")]} \t\n,\"'"))
         for first, last, kind in told
     )

@@ -14,8 +14,10 @@ from __future__ import annotations
 # After a rule, which part of the word: `~u` what follows `user:`, `~%` what follows `user%`, `~,` what follows `user,`,
 # `~/` between `user/` and `@host`, `~=` what follows `name=`, `~n` the same if the name is one of a secret, in a list
 # of commas, `~h` the value of a header, `~p` what follows `pass:`, `~k` what follows `word:`, `~j` the values of secret
-# names in a query, `~c` a cookie's value, `~g` a header in a setting of git, `~a` as `~n`, or else the whole.
-# A line that begins with a blank goes on with the tool before it.
+# names in a query, `~o` as `~/`, if there is a host, `~c` a cookie's value, `~g` a header in a setting of git,
+# `~a` as `~n`, or else the whole.
+# A line that begins with a blank goes on with the tool before it. What `echo` and `printf` say is judged by the pipe
+# behind them.
 _TABLE = """
 7z -p*
 7za -p*
@@ -46,7 +48,7 @@ arangosh --server.password
 argocd --password --auth-token --new-password --current-password --account-password --github-app-private-key
 aria2c --http-passwd --ftp-passwd --rpc-secret --header~h
 aws [configure,set] @2? [] --secret-string --master-user-password --master-password --auth-token --password
-  --secret-access-key --secret-value --token-code
+  --secret-access-key --secret-value --token-code [] [ssm,put-parameter] --value
 az [login] -p --password --client-secret --federated-token [] --password --admin-password --account-key --sas-token
   --connection-string --client-secret --secret --value -p [storage] --account-key --sas-token --connection-string
 az.cmd -p --password
@@ -62,7 +64,7 @@ bsqldb -P+
 bteq .logon~,
 buildah --creds~u [login] -p+ --password [bud] --build-arg~n [build] --build-arg~n
 buildkite-agent --token
-bundle [config] @*?
+bundle [config] @*~u
 bw [login] @2 [unlock] @1 [] --session --code --password
 cargo [login] @1 [] --token
 cast --private-key --password --mnemonic
@@ -92,12 +94,12 @@ consul -token -http-token -encrypt -recursor.
 cosign --registry-password --registry-token
 couchbase-cli -p+ --password --cluster-password
 coveralls -t --repo_token
-cqlsh -p --password
+cqlsh -p+ --password
 crackmapexec -p
 crane [auth,login] -p+ --password
 curl -u+~u --user~u -U+~u --proxy-user~u --oauth2-bearer --pass --proxy-pass --tlspassword --proxy-tlspassword -b+~c
   --cookie~c -H+~h --header~h -d~j --data~j --data-raw~j --data-urlencode~j --data-binary~j --json~j -F~j --form~j
-  -E~u --cert~u -x. --proxy. --aws-sigv4. -o. -X. -A. -e.
+  -E~u --cert~u -x. --proxy. --aws-sigv4. -o. -X. -A. -e. --key-pass --login-options.
 curlftpfs -o~n
 cypher-shell -p+ --password
 datadog-ci --api-key --apiKey --app-key
@@ -119,30 +121,34 @@ drush --account-pass --db-su-pw --db-url~u --password
 dsquery -p
 dvc [remote,modify] @3?
 eas --password
+echo -
 elasticdump --input. --headers~j
 elasticsearch-reset-password -p
 elasticsearch-users -p+ --password
 evil-winrm -p
 exo --api-secret
+exp @1~o userid=~/
 expdp @1~/ userid=~/
 expo --password -p
 fastlane --password
 filebeat -E~n
 firebase --token [functions:config:set] @*~n
 fisql -P+
+flit --password
 flower --basic_auth~u --basic-auth~u
 fluent-bit -p~n
 flux --password --token --secret-key
-fly -t. --access-token --password -p [secrets,set] @*~= [deploy] --build-arg~n -e~n --env~n
+fly -t. --access-token --password -p [secrets,set] @*~= [deploy] --build-arg~n -e~n --env~n [] [auth,token] @1
 fly-cli -p
-flyctl -t --access-token [secrets,set] @*~= [secrets,import] @*~= [deploy] --build-arg~n -e~n --env~n
+flyctl -t --access-token [secrets,set] @*~= [secrets,import] @*~= [deploy] --build-arg~n -e~n --env~n [] [auth,token]
+  @1
 flyway -password
 forge --private-key --etherscan-api-key --mnemonic
 frpc -t --token
 ftp -u~u
 gallery-dl -p+ --password
-gcloud --key --access-token --password --client-secret --token
-gem --key~k --otp --api-key
+gcloud --key --access-token --password --client-secret --token [secrets] --data
+gem --key --otp --api-key
 gh [auth,login] --with-token [secret,set] -b+ --body [] --token
 git -c~g --config~g
 gitea --password --access-token --secret
@@ -175,6 +181,7 @@ https -a~u --auth~u -A.
 huggingface-cli --token
 hydra -p
 ibmcloud --apikey -p --password
+imp @1~o userid=~/
 impdp @1~/ userid=~/
 infisical --token --client-secret [secrets,set] @*~=
 influx -password --password -t --token -p
@@ -216,6 +223,7 @@ lftp -u~, --user~, --password
 linode-cli --token --root_pass
 liquibase --password
 llm [keys,set] --value
+locust --web-auth~u
 lxc --password
 magento --admin-password --db-password
 mariadb -p* --password=
@@ -276,7 +284,8 @@ notarytool --password
 now -t --token
 npm [config,set] @2? [set] @2? [] --_auth --token --otp
 ntfy -u~u --user~u -k
-nuget [push] -ApiKey -apikey -k [setapikey] @1 [setApiKey] @1 [sources] -Password -password [] -ApiKey -Password
+nuget [push] @2 -Source. -source. -s. [] [push] -ApiKey -apikey -k [setapikey] @1 [setApiKey] @1 [sources] -Password
+  -password [] -ApiKey -Password
 nxc -p
 nzsql -pw -W
 oc [login] -p --password --token [create,secret] --from-literal~= [set,env] @*~n [] --token
@@ -284,6 +293,7 @@ occ --password
 octo --apiKey --password
 octopus --apiKey --password
 op [item,create] @*~n [item,edit] @*~n [signin] @3 [] --session
+open -u~, --user~,
 openai -k --api-key
 openssl -passin~p -passout~p -pass~p -k -K -passcerts~p -password~p -hmac -macopt~k
 openstack --os-password --os-token --password
@@ -307,6 +317,7 @@ podman --creds~u [login] -p+ --password [run] -e+~n --env~n [exec] -e+~n --env~n
 poetry [config] @2? @3? [publish] -p+ --password
 postman --with-api-key --api-key
 presto --password=
+printf -
 pscp -pw
 psexec -p
 PsExec.exe -p
@@ -319,7 +330,7 @@ qm --cipassword --password
 qpdf --password
 rabbitmq-diagnostics [authenticate_user] @2
 rabbitmqadmin -p+ --password
-rabbitmqctl [add_user] @2 [change_password] @2 [authenticate_user] @2
+rabbitmqctl -n. -p. [add_user] @2 [change_password] @2 [authenticate_user] @2
 racadm -p+
 railway [variables] --set~= [variables,set] @*~=
 rar -p* -hp*
@@ -354,7 +365,7 @@ skopeo --creds~u --src-creds~u --dest-creds~u --src-registry-token --dest-regist
   --password
 slack --token
 sls --token
-smbclient -U+~% --user~% --password -A.
+smbclient -U+~% --user~% --password -A. -c. -D. -p. -I. -W. -m. @2
 smbget -U~% --user~%
 smbmap -p+
 snmpbulkwalk -A+ -X+ -c+
@@ -363,7 +374,7 @@ snmpset -A+ -X+ -c+
 snmptrap -A+ -X+ -c+
 snmpwalk -A+ -X+ -c+
 snowsql --password
-snyk [auth] @1 [config,set] @*~n
+snyk [auth] @1 [config,set] @*~=
 sonar -D*~n
 sonar-scanner -D*~n -Dsonar.login= -Dsonar.token=
 splunk -auth~u -password
@@ -416,6 +427,7 @@ vsql -w+ --password
 wandb [login] @1 [] --key
 websocat --basic-auth~u -H~h
 wfreerdp /p: /gp:
+wg private-key preshared-key
 wget --password --http-password --ftp-password --proxy-password --header~h --post-data~j
 winrs -p: /p: -password:
 winscp /password=
@@ -424,6 +436,7 @@ wp --user_pass --dbpass --admin_password --prompt.
 wpa_cli [password] @2
 wpa_passphrase @2
 wpscan --api-token --passwords.
+wrangler [secret,put] @2
 wrk -H~h
 x11vnc -passwd
 xcrun --password -p --apiKey.

@@ -473,7 +473,7 @@ def beside() -> dict[str, list[str]]:
     """Return, by the name of a service, the alphabets and lengths of tokens that are known only beside it."""
     found: dict[str, list[str]] = {}
     for line in _BESIDE.split("\n"):
-        if line:
-            name, *forms = line.split(" ")
-            found[name] = forms
+        name, _blank, forms = line.partition(" ")
+        if name:
+            found[name] = [str(form) for form in forms.split(" ")]
     return found

@@ -26,6 +26,11 @@ _WORD = (
 )
 _BLANKS = r"(?:[ \t]|\\\r?\n)+"
 _ITEM = r"[ \t]{0,9},\s{0,20}[bu]?(\\{0,3}[\"'])((?:(?!\1)[^\n])*)\1"
+# What reads a password from what is piped into it.
+_PIPE = (
+    r"[\"'\s]*\|\s*(?:sudo\s+(?:-n\s+)?)?(?:chpasswd|passwd\b[^|\n]*--stdin|sudo\s+(?:-\w+\s+)*-S|cryptsetup|kinit"
+    r"|-S\b|[^|\n]*(?:--password-stdin|--with-token|--passphrase-fd|--pass-stdin|--stdin-password))"
+)
 _LONGEST_LINE = 4096
 _MOST_WORDS = 200
 _MOST_TOOLS = 4  # in one command: `sudo docker exec db mysql`
@@ -125,6 +130,11 @@ def line_spans(
                 found.extend(_spans_within(text, first, last, pattern))
     tools = 0
     values = [text[first:last] for first, last in words]
+    if tool in ("echo", "printf"):
+        piped = bool(words) and pattern(_PIPE).match(text, end, end + 200) is not None
+        first, last = words[-1] if words else (0, 0)
+        colon = text.find(":", first, last) if pattern(r"[^|]*\|[^|]*chpasswd").match(text, end, end + 200) else -1
+        return ([(max(first, colon + 1), last, "password")] if piped and text[first] != "$" else []), end
     name = tool
     for index in range(-1, len(words)):
         if index >= 0:
@@ -216,7 +226,7 @@ def _secrets(tool: str, words: list[str], is_line: bool) -> Iterator[Found]:
         if name in rules.takes and not equals:
             taken = index + 1
             continue
-        hits = rules.words.get(word) or _cluster(rules, word)
+        hits = rules.words.get(word) or _cluster(rules, word) or _telling(word)
         following = words[index + 1] if index + 1 < len(words) else ""
         if hits and following and not _is_flag(following):
             for scope, part in hits:
@@ -235,6 +245,13 @@ def _secrets(tool: str, words: list[str], is_line: bool) -> Iterator[Found]:
             plain.append(index)
     for where, (scope, part) in rules.places:
         yield from _placed(where, scope, part, words, plain, is_line)
+
+
+def _telling(word: str) -> list[Rule]:
+    """Return a rule for a flag that any tool may have: `--password S`; `--secret` alone often says what follows."""
+    if word[:2] == "--" and "=" not in word and word != "--secret" and names.strength(word) == names.STRONG:
+        return [((), "")]
+    return []
 
 
 def _cluster(rules: _Tool, word: str) -> list[Rule]:
@@ -290,12 +307,15 @@ def _placed(
         return
     must_be_named = where[-1] == "?"
     number = int(where.rstrip("?")) - 1
-    if number >= len(rest) or where == "*?":
+    if number >= len(rest):
         return
     if must_be_named:
         said = " ".join(words[index] for index in rest[:number])
         if not (
-            names.strength(said.rsplit(":", 1)[-1]) or (number == 2 and "http-basic" in said) or "--secret" in words
+            names.strength(said.rsplit(":", 1)[-1])
+            or "-oauth" in said
+            or (number == 2 and "http-basic" in said)
+            or "--secret" in words
         ):
             return
     yield from _part(rest[number], words[rest[number]], 0, part, "", is_line and not must_be_named)
@@ -321,9 +341,9 @@ def _parts(word: str, start: int, part: str) -> Iterator[tuple[int, int]]:
         if part == "a" and not pairs:
             yield start, end
         return
-    if part == "/":
+    if part in ("/", "o"):
         slash, at = word.find("/", start), word.rfind("@")
-        if slash > start and word[slash : slash + 2] != "//":
+        if slash > start and word[slash : slash + 2] != "//" and (part == "/" or at > slash):
             yield slash + 1, at if at > slash else end
         return
     if part == "h":
@@ -371,6 +391,8 @@ def _may_be_secret(value: str, is_line: bool, flag: str) -> bool:
         return False
     if value.startswith(("env:", "file:", "fd:")) or value in ("-", "''", '""'):
         return False
+    if flag in ("private-key", "preshared-key") and value[0] == "/" and value[-1] != "=":
+        return False  # the file that holds it
     if is_line:
         bare = value.rstrip(".,:;)")
         if bare.lower() in _PROSE or (not flag and bare.isalpha() and bare.islower() and len(bare) < 16):

@@ -172,7 +172,7 @@ uv publish -u bob -p @S@
 hatch publish -u bob -a @S@
 cargo login @S@
 cargo publish --token @S@
-gem push --key k:@S@ x.gem
+gem push --key @S@ x.gem
 nuget push x.nupkg -ApiKey @S@ -Source s
 nuget push x.nupkg -k @S@
 nuget setapikey @S@
@@ -307,6 +307,26 @@ nice -n 5 7z a -p@S@ o.7z f
 kubectl exec pod -- mysql -uroot -p@S@
 ssh host mysql -uroot -p@S@
 docker compose exec db mysqldump -p@S@ shop
+curl --key-pass @S@ https://h/
+exp bob/@S@@db file=x
+imp bob/@S@@db file=x
+gcloud secrets create s --data @S@
+composer config github-oauth.github.com @S@
+nuget push p.nupkg @S@ -Source s
+flyctl auth token @S@
+wg set wg0 private-key @S@
+smbclient //h/s @S@ -U bob
+rabbitmqctl add_user -n rabbit@h bob @S@
+snyk config set api=@S@
+aws ssm put-parameter --name /x/password --value @S@
+cqlsh h -u bob -p@S@
+locust --web-auth bob:@S@
+flit publish --password @S@
+composer config http-basic.repo.x bob @S@
+docker run -eDB_PASSWORD=@S@ img
+htpasswd -bBC 10 f bob @S@
+bundle config gems.example.com bob:@S@
+uv publish -t @S@
 """
 # Their words look like secrets of a neighbour and are none.
 HARMLESS = r"""

@@ -92,8 +92,29 @@ def test_quotes_and_wrappers_do_not_hide_a_secret_from_us(text: str, kept: str) 
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "echo 'bob:{}' | sudo chpasswd",
+        "echo {} | passwd --stdin bob",
+        'echo "{}" | sudo -S ls',
+        "echo {} | docker login -u bob --password-stdin",
+        "echo -n {} | cryptsetup luksOpen /dev/x y -",
+        "printf '{}' | gh auth login --with-token",
+        "lftp -e 'open -u bob,{} h'",
+    ],
+)
+def test_a_secret_that_is_piped_into_a_tool_is_hidden(line: str) -> None:
+    """What `echo` says is a password when the pipe behind it reads one."""
+    clean = Redactor(KEY).text(line.format("vX7kq2Lm9pRt"))
+
+    assert "vX7kq2Lm9pRt" not in clean
+    assert line.split("{}")[1] in clean
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "echo hello1 | tee file && echo done2 | cat",
         "use mysql -p to be asked for it",
         "curl failed with code 22 and the docker login failed",
         "vault login failed, snyk auth required",
@@ -115,3 +136,23 @@ def test_a_word_that_names_a_tool_is_never_plainly_clean() -> None:
     assert TOOLS == NAMES
     assert not any(plainly_clean(name) for name in NAMES)
     assert not plainly_clean("/usr/bin/vault")
+
+
+def test_any_words_after_any_tool_are_taken() -> None:
+    """A rule that cannot be read must not cost a report its command."""
+    redactor = Redactor(KEY)
+    tails = [
+        "",
+        "login",
+        "config set a b c d",
+        "-p",
+        "-p x y",
+        "--password=",
+        "a:b/c@d e=f,g=h -b -x \\\\h\\s q",
+        "' \" \\",
+        "kv put a b=c",
+    ]
+    for name in NAMES:
+        for tail in tails:
+            redactor.text(f"{name} {tail}")
+            redactor.arguments([name, *tail.split(" ")])
