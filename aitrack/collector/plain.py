@@ -61,4 +61,4 @@ def plainly_clean(argument: str) -> bool:
     if any(stem in lower for stem in STEMS):
         return False
     pieces = argument.replace(".", "/").replace(",", "/").replace("=", "/").split("/")
-    return all(len(piece) < 13 or not any(sign.isdigit() for sign in piece) for piece in pieces)
+    return all(len(piece) < 13 or not any(sign.isdigit() or sign.isupper() for sign in piece) for piece in pieces)
