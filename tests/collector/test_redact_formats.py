@@ -189,9 +189,9 @@ def test_each_pair_of_a_beginning_and_a_letter_is_linear() -> None:
     formats = compiled()
     chance = random.Random(3)
     pairs = [first + second for first, second in itertools.product(literals(), LETTERS)]
-    for piece in chance.sample(pairs, 6_000):
+    for piece in chance.sample(pairs, 2_000):
         assert_linear(formats, piece)
-    for first in literals():  # a beginning, and then a megabyte of one run
+    for first in chance.sample(literals(), 40):  # a beginning, and then one long run
         for letter in ("a1B", "f0", "7", "a1B-", "aB3/"):
             text = first + letter * (300_000 // len(letter))
             begun = time.process_time()
