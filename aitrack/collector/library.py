@@ -26,7 +26,8 @@ GROUPS = {
     "start": ("modules", "boot", "spool", "rare", "plain", "redact_names", "wire", "ledger", "touched"),
     "failure": (
         "library", "capture", "confided", "facts", "failure", "frames", "messages", "patterns", "python", "redact",
-        "redact_encoded", "redact_extents", "redact_formats", "redact_judge", "redact_tables", "redact_values",
+        "redact_commands", "redact_encoded", "redact_extents", "redact_formats", "redact_forms", "redact_judge",
+        "redact_tables", "redact_tokens", "redact_tools", "redact_urls", "redact_values",
         "redact_looks", "redact_taints", "sources", "stacks", "story", "values", "focus", "tracing",
     ),
 }  # fmt: skip

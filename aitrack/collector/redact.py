@@ -13,6 +13,7 @@ from .redact_encoded import blocks, opened_base64, percent_runs
 from .redact_formats import Formats
 from .redact_judge import Judge
 from .redact_taints import Taints, encoded, keyed_hash
+from .redact_tools import argument_spans
 from .redact_values import LETTERS, Values
 from .redact_values import kind_of as _kind
 
@@ -29,14 +30,6 @@ RULES_VERSION = 2
 OVER_READ = 4096  # signs looked at beyond a cut, so that a secret that begins before it is seen whole
 _DEEPEST = 2  # levels of base64 or percent form that are opened
 
-# Flags of well-known tools whose next argument is a secret, or `user:secret`.
-_TOOL_FLAGS = {
-    "mysql": ("-p", "--password"), "mysqldump": ("-p",), "mysqladmin": ("-p",), "mariadb": ("-p",),
-    "sshpass": ("-p",), "redis-cli": ("-a", "--pass"), "curl": ("-u", "--user", "-U", "--proxy-user"),
-    "wget": ("--http-password",), "http": ("-a", "--auth"), "https": ("-a", "--auth"), "ldapsearch": ("-w",),
-    "sqlcmd": ("-P",), "bcp": ("-P",), "docker": ("-p",), "podman": ("-p",), "mongo": ("-p",), "mongosh": ("-p",),
-    "mongodump": ("-p",), "smbclient": ("-U",), "openssl": ("-passin", "-passout", "-k"), "7z": ("-p",),
-}  # fmt: skip
 
 
 class Redactor:
@@ -124,7 +117,8 @@ class Redactor:
         """Return *text*, in which other rules have been applied already, without the secrets known by value."""
         if self._pending:
             self._learn_pending()
-        return self._apply(text, self._taints.spans(text)) if len(text) > 3 else text
+        runs = set(self._pattern(LETTERS).findall(_lower(text)))
+        return self._apply(text, self._taints.spans(text, runs)) if len(text) > 3 else text
 
     def cut(self, text: str, limit: int, name: str = "") -> str:
         """Return the beginning of *text*, which stood under *name*, with its secrets hidden.
@@ -169,11 +163,13 @@ class Redactor:
         if all(plainly_clean(argument) for argument in arguments):
             return list(arguments)
         clean = list(arguments)
-        whole = {index: (start, end, kind) for index, start, end, kind in self._secret_arguments(arguments)}
+        whole: dict[int, list[Span]] = {}
+        for index, start, end, kind in argument_spans(arguments, self._named_argument):
+            whole.setdefault(index, []).append((start, end, kind))
         for index, argument in enumerate(arguments):
             spans = list(self._spans(argument, False)) if len(argument) > 3 else []
-            if index in whole:
-                spans.append(whole[index])
+            spans = [span for span in spans if not _is_told(argument, span, whole.get(index, []))]
+            spans.extend(whole.get(index, []))
             clean[index] = self._apply(argument, spans)
         return clean
 
@@ -234,9 +230,10 @@ class Redactor:
         found = self._known_forms(text, lower)
         runs = set(self._pattern(LETTERS).findall(lower))
         found.extend(self._taints.spans(text, runs))
+        told = list(self._rules().told) if len(text) >= 12 else []
         if any(names.stems_of(run) for run in runs):
             values = Values(text, is_source, self._judge, self._rules().pattern, self._strength)
-            found.extend(values.spans(lower, runs))
+            found.extend(span for span in values.spans(lower, runs) if not told or not _is_told(text, span, told))
             for value, kind in values.learnt:
                 self._taints.learn(value, kind)
         if depth < _DEEPEST and len(text) >= 12:
@@ -284,31 +281,14 @@ class Redactor:
     def _without_scheme(self, value: str) -> str:
         return value[self._judge.without_scheme(value) :]
 
-    def _secret_arguments(self, arguments: list[str]) -> Iterator[tuple[int, int, int, str]]:
-        """Yield index, start, end and kind of what a flag, or its tool, makes a secret."""
-        tool = ""
-        for index, argument in enumerate(arguments):
-            base = argument.rsplit("/", 1)[-1]
-            tool = base if base in _TOOL_FLAGS else tool
-            following = arguments[index + 1] if index + 1 < len(arguments) else ""
-            if argument.startswith("-") and "=" not in argument and following[:2] != "--":
-                if tool and argument in _TOOL_FLAGS[tool]:
-                    yield index + 1, following.find(":") + 1, len(following), "password"
-                elif self._strength(argument) and self._is_secret_value(argument, following, True):
-                    yield (
-                        index + 1,
-                        len(following) - len(self._without_scheme(following)),
-                        len(following),
-                        _kind(argument),
-                    )
-            if tool and "-p" in _TOOL_FLAGS[tool] and argument[:2] == "-p" and len(argument) > 3:
-                yield index, 2, len(argument), "password"
-            name, equals, value = argument.partition("=")
-            if equals and self._strength(name) and self._is_secret_value(name, value, True):
-                yield index, len(argument) - len(self._without_scheme(value)), len(argument), _kind(name)
+    def _named_argument(self, name: str, value: str) -> tuple[int, str] | None:
+        """Return where in the *value* of a flag or setting the secret begins that its *name* promises, and its kind."""
+        if self._strength(name) and self._is_secret_value(name, value, True):
+            return len(value) - len(self._without_scheme(value)), _kind(name)
+        return None
 
     def _argument_spans(self, arguments: list[str]) -> Iterator[tuple[str, int, int, str]]:
-        for index, start, end, kind in self._secret_arguments(arguments):
+        for index, start, end, kind in argument_spans(arguments, self._named_argument):
             yield arguments[index], start, end, kind
         for argument in arguments:
             if not plainly_clean(argument):
@@ -339,6 +319,16 @@ def before_mark(clean: str, limit: int) -> str:
 
 def _by_place(span: Span) -> tuple[int, int]:
     return span[0], -span[1]
+
+
+def _is_told(text: str, span: Span, told: list[Span]) -> bool:
+    """Say whether a command or a URL says more exactly which part of *span* is secret: `--creds bob:S`."""
+    start, end, _kind_of_it = span
+    return any(
+        (first > start and last <= end and not text[last:end].strip(")]}"))
+        or (first == start and last < end and (kind == "credentials" or text[last] in ")]} \t\n,\"'"))
+        for first, last, kind in told
+    )
 
 
 def _merged(spans: list[Span]) -> Iterator[Span]:

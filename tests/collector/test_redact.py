@@ -48,8 +48,8 @@ SECRETS = {
     "databricks": "dapi" + spread(32, HEX),
     "telegram": "123456789:AA" + spread(33),
     "card": "4111 1111 1111 1111",
-    "card without spaces": "5500005555555559",
-    "card amex": "378282246310005",
+    "card without spaces": "card 5500005555555559",
+    "card amex": "card 378282246310005",
 }
 PLACES = {
     "alone": "{}",
