@@ -31,7 +31,6 @@ OVER_READ = 4096  # signs looked at beyond a cut, so that a secret that begins b
 _DEEPEST = 2  # levels of base64 or percent form that are opened
 
 
-
 class Redactor:
     """Hides secrets in text, streams, argument lists and named values."""
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 
-from aitrack.collector import redact_formats as formats
 from aitrack.collector import redact_judge as judge
 from aitrack.collector import redact_names as names
+from aitrack.collector.redact_formats import RULES
+from aitrack.collector.redact_tokens import beside, rows
+from aitrack.collector.redact_tools import NAMES
 
 SEPARATORS = ("=", ": ", ":", "=>", "=\"", "='", "=`", "=[", "=['", "=('", "={'", ": |\n ", "\":\"", "', '", ">", " ", "\n", ",", "\\",
               "\\\"", "%3D", "%22", "%", "://", ":@", "&", ";", "<", ". ", " -", "=(", "\t")  # fmt: skip
@@ -24,9 +26,11 @@ PHRASES = ("Cookie: a=", "Cookie: a;", "Set-Cookie: ", "passwords=['", "password
 def parts() -> list[str]:
     """Return what the tables name: stems of names, prefixes of tokens."""
     found = {*names.STEMS, *names.SHORT_STEMS, *judge._PROSE, "password", "api_key"}
-    for _, anchors, _ in (*formats._TOKENS, *formats._OTHERS):
+    for _kind, anchors, _back, _pattern in RULES:
         for anchor in anchors:
             found.update((anchor, anchor.upper()))
+    found |= {form.partition("{")[0].replace("(", "").split("|")[0] for _kind, form, _mark in rows()}
+    found |= {*NAMES, *beside()} - {""}
     return sorted(found)
 
 

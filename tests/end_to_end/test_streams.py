@@ -29,7 +29,7 @@ def test_both_streams_arrive_unchanged_through_pipes(lab: Any) -> None:
 
 def test_lines_of_both_streams_keep_their_order_in_one_pipe(lab: Any) -> None:
     """`2>&1 |` shows a log as the program wrote it."""
-    lab.script("mix.py", "import os\nfor n in range(300): os.write(1 + n % 2, b'%d\n' % n)")
+    lab.script("mix.py", "import os\nfor n in range(300): os.write(1 + n % 2, b'%d\\n' % n)")
 
     result = lab.run("mix.py", stderr=subprocess.STDOUT)
 
