@@ -187,13 +187,29 @@ def redactor_of_process() -> Redactor:
     """Return the one redactor of this process, which knows its environment and arguments."""
     found: Redactor | None = _state["redactor"]
     if found is None:
-        found = _state["redactor"] = Redactor(_key())
+        found = _state["redactor"] = Redactor(
+            _key(), safe_keys=_patterns("safe"), extra=_patterns("extra"), taint_key=_taint_key()
+        )
         environment = {_text(name): _text(value) for name, value in posix.environ.items()}
         found.learn_environment(environment)
         found.learn_arguments(python.original_arguments())
     if "confided" in loaded:
         loaded["confided"].tell(found)
     return found
+
+
+def _taint_key() -> bytes:
+    told = posix.environ.get(b"AITRACK_TAINT_KEY", b"")
+    try:
+        return bytes.fromhex(told.decode("ascii")) or posix.urandom(16)
+    except ValueError:
+        return posix.urandom(16)
+
+
+def _patterns(word: str) -> list[str]:
+    """Return names that the settings make secret, or not, as the supervisor wrote them down."""
+    asked = str(boot.words.get(word, "")).split()
+    return [name.replace("%20", " ").replace("%2c", ",").replace("%25", "%") for name in asked]
 
 
 def _text(data: bytes) -> str:

@@ -32,17 +32,29 @@ _DEEPEST = 2  # levels of base64 or percent form that are opened
 
 
 class Redactor:
-    """Hides secrets in text, streams, argument lists and named values."""
+    """Hides secrets in text, streams, argument lists and named values.
 
-    __slots__ = ("_extra", "_formats", "_judge", "_key", "_pending", "_safe", "_taints", "counts")
+    *key* is the store's, for hashes by which runs are compared; *taint_key* is for those by which the processes of
+    one run tell each other what they know, and is forgotten with the run.
+
+    Of *safe_keys* and *extra*, names that are secret or not beyond the rules, *extra* may hold `*` and `?`.
+    """
+
+    __slots__ = ("_extra", "_formats", "_judge", "_key", "_pending", "_safe", "_stems", "_taints", "counts")
 
     def __init__(
-        self, key: bytes, taints: Iterable[Taint] = (), safe_keys: Iterable[str] = (), extra: Iterable[str] = ()
+        self,
+        key: bytes,
+        taints: Iterable[Taint] = (),
+        safe_keys: Iterable[str] = (),
+        extra: Iterable[str] = (),
+        taint_key: bytes = b"",
     ) -> None:
         self._key = key
-        self._taints = Taints(key, taints)
+        self._taints = Taints(taint_key or key, taints)
         self._safe = frozenset(name.lower() for name in safe_keys)
-        self._extra = frozenset(name.lower() for name in extra)
+        self._extra = tuple(pattern.lower() for pattern in extra)
+        self._stems = tuple(filter(None, map(longest_word, self._extra)))
         self._formats: Formats | None = None
         self._judge = Judge(self._pattern, self._strength)
         self._pending: list[str] = []
@@ -57,7 +69,7 @@ class Redactor:
 
     def learn_arguments(self, arguments: Iterable[str]) -> None:
         """Remember the values of secret flags."""
-        if not all(plainly_clean(argument) for argument in arguments):
+        if self._extra or not all(plainly_clean(argument) for argument in arguments):
             for text, start, end, kind in self._argument_spans(list(arguments)):
                 self._taints.learn(text[start:end], kind)
 
@@ -159,7 +171,7 @@ class Redactor:
 
     def arguments(self, arguments: list[str]) -> list[str]:
         """Return an argument list with its secrets hidden."""
-        if all(plainly_clean(argument) for argument in arguments):
+        if not self._extra and all(plainly_clean(argument) for argument in arguments):
             return list(arguments)
         clean = list(arguments)
         whole: dict[int, list[Span]] = {}
@@ -210,7 +222,7 @@ class Redactor:
             lower = name.strip("-").lower()
             if lower in self._safe:
                 return names.NONE
-            if lower in self._extra:
+            if any(matches(pattern, lower) for pattern in self._extra):
                 return names.STRONG
         return names.strength(name)
 
@@ -230,9 +242,11 @@ class Redactor:
         runs = set(self._pattern(LETTERS).findall(lower))
         found.extend(self._taints.spans(text, runs))
         told = list(self._rules().told) if len(text) >= 12 else []
-        if any(names.stems_of(run) for run in runs):
+        stems = {stem for run in runs for stem in names.stems_of(run)}
+        stems.update(stem for stem in self._stems if stem in lower)
+        if stems:
             values = Values(text, is_source, self._judge, self._rules().pattern, self._strength)
-            found.extend(span for span in values.spans(lower, runs) if not told or not _is_told(text, span, told))
+            found.extend(span for span in values.spans(lower, stems) if not told or not _is_told(text, span, told))
             for value, kind in values.learnt:
                 self._taints.learn(value, kind)
         if depth < _DEEPEST and len(text) >= 12:
@@ -293,6 +307,29 @@ class Redactor:
             if not plainly_clean(argument):
                 for start, end, kind in self._known_forms(argument, _lower(argument)):
                     yield argument, start, end, kind
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Say whether *name* is *pattern*, in which `*` stands for anything and `?` for one sign."""
+    at = begin = 0
+    star, mark = -1, 0
+    while begin < len(name):
+        if at < len(pattern) and pattern[at] == "*":
+            star, mark, at = at, begin, at + 1
+        elif at < len(pattern) and pattern[at] in ("?", name[begin]):
+            at, begin = at + 1, begin + 1
+        elif star >= 0:  # let the last `*` take one sign more
+            mark += 1
+            at, begin = star + 1, mark
+        else:
+            return False
+    return not pattern[at:].strip("*")
+
+
+def longest_word(pattern: str) -> str:
+    """Return the longest run of letters and digits in *pattern*, by which a name is found in a text."""
+    pieces = "".join([sign if sign.isalnum() else " " for sign in pattern]).split()
+    return max(pieces, key=len, default="")
 
 
 def _compiler() -> Callable[[str, int], Pattern[str]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Form = Tuple[str, List[Part], str]  # kind, parts, mark
 
 _ESCAPES = ("\\", "%", "\x1b")  # signs that begin an escape, whose letters are no part of a word
+_EXACT = ("=", "&", "!")
 # An escape right before a token: `\n`, `\u003d`, `%3D`, or the colours of a terminal.
 _ESCAPE = r"(?:\\(?:[nrtbf0\"'/]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,20}[A-Za-z])"
 _CHECKED = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_")
@@ -160,6 +161,8 @@ class Forms:
         longest, best = 0, ""
         for kind, parts, mark in self._forms[word]:
             end = self._walk(text, start, parts, mark)
+            if mark == "&" and text[start - 1 : start] == "-":
+                continue
             if end > longest and not (mark == "~" and self._is_inside_base64(text, start)):
                 alphabet = parts[-1][0] if isinstance(parts[-1], tuple) else "A"
                 value = text[start:end]
@@ -187,19 +190,17 @@ class Forms:
                 continue
             alphabet, least, most = part
             whole = index == last
-            end = self._run(
-                text, alphabet, place, len(text) if whole and mark not in ("=", "!") else place + most + whole
-            )
+            end = self._run(text, alphabet, place, len(text) if whole and mark not in _EXACT else place + most + whole)
             if whole:
                 while end > place and text[end - 1] == ".":
                     end -= 1
-                if end - place > most and (mark in ("=", "!") or not most):
+                if end - place > most and (mark in _EXACT or not most):
                     return 0
             if end - place < least:
                 return 0
             place = end
         after = text[place : place + 1]
-        return 0 if mark in ("=", "!") and (after.isalnum() or after == "_") else place
+        return 0 if mark in _EXACT and (after.isalnum() or after == "_") else place
 
     def _named(self, text: str, start: int, word: str) -> Iterator[Span]:
         """Yield a run of the form that the service *word* uses, close behind its name and a sign of a secret."""

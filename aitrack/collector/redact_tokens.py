@@ -4,6 +4,7 @@ A row is a kind and a form. In a form, `{h32}` stands for 32 signs of the alphab
 `(a|b)` for either. What stands before the first `{` is the prefix by which a token is found. Marks after a form:
 
     =  exact: a longer run is something else
+    &  exact, and no part of a longer name: `cache-key-…` is none
     !  exact and mixed: such a beginning is also that of ordinary names, so digits, and capitals and small letters
        where there are both, must be among the signs
     ~  mixed, of any greater length
@@ -81,7 +82,7 @@ plaid (access|public|link)-(sandbox|development|production)-{g36}
 shopify shp(at|ca|pa|ss|ua|tka)_{H32}
 twilio SK{h32} =
 sendgrid SG.{u16-32}.{u16-64}
-mailgun key-{H32} =
+mailgun key-{H32} &
 mailersend mlsn.{h64}
 brevo (xkeysib|xsmtpsib)-{h64}-{A16}
 resend re_{A8-12}_{A20-32} ~

@@ -58,7 +58,7 @@ _VALUE_BEFORE = (
     r"(?:\\{0,4}[\"']([^\"'\n\\]{3,400})\\{0,4}[\"']|([^\s\"',{}<>]{3,400}))[^{}<>]{0,60}$"
 )
 _SECOND = r"\\{0,8}[\"'][ \t]{0,20},\s{0,80}(?:[bBuUrR]{0,2}(?=\\{0,8}[\"']))?(\\{0,8})([\"'])"
-_TAG = r"(?:[ \t][^<>\n]{0,200})?\\?[\"']?\s{0,20}>(?:<!\[CDATA\[)?([^<>\]]{3,4096})(?=<|\]\]|$)"
+_TAG = r"(?:[ \t][^<>\n]{0,200})?\\?[\"']?\s{0,20}>(?:<!\[CDATA\[)?([^<>\]]{3,4096}(?=<|\]\])|[^<>\]\s]{3,4096}\Z)"
 _NEXT_TAG = r"[ \t]{0,20}</\w{1,20}>\s{0,200}<\w{1,20}>([^<>]{3,4096})<"
 _BLOCK = r"[|>][-+0-9]{0,3}[ \t]{0,20}(?:#[^\n]{0,200})?\r?\n"
 _ITEM = r"[ \t]{0,200}- [ \t]{0,20}[\"']?([^\s\"'#:]{3,400})"
@@ -109,9 +109,9 @@ class Values:
         self._items = 0
         self._refused = (-1, 0)  # where a run stops, and how many values in it were none
 
-    def spans(self, lower: str, runs: Iterable[str]) -> Iterator[Span]:
-        """Yield the place and kind of each value; *lower* is the text in lower case, *runs* its letters."""
-        places = sorted(self._places(lower, runs))
+    def spans(self, lower: str, stems: Iterable[str]) -> Iterator[Span]:
+        """Yield the place and kind of each value; *lower* is the text in lower case, *stems* of names are in it."""
+        places = sorted(_places(lower, stems))
         if not places:
             return
         resume = 0
@@ -127,17 +127,6 @@ class Values:
         if "insert" in lower and "values" in lower:
             yield from insert_spans(self.text, lower, self._pattern, self.judged)
         yield from column_spans(self.text, self.ends, places[0][0], self._pattern, self.judged, self._strength)
-
-    def _places(self, lower: str, runs: Iterable[str]) -> list[tuple[int, int]]:
-        """Return where stems stand in the text, each with its length."""
-        found = {stem for run in runs for stem in names.stems_of(run)}
-        places: list[tuple[int, int]] = []
-        for stem in found:
-            place = lower.find(stem)
-            while place >= 0:
-                places.append((place, len(stem)))
-                place = lower.find(stem, place + len(stem))
-        return places
 
     def _name_around(self, place: int, size: int) -> tuple[int, int]:
         """Return the bounds of the name that covers *place*: letters, digits, `_` and `-`."""
@@ -499,3 +488,12 @@ def kind_of(name: str) -> str:
         if any(part.endswith(word) for part in parts):
             return word
     return "secret"
+
+
+def _places(lower: str, stems: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Yield where stems stand in the text, each with its length."""
+    for stem in stems:
+        place = lower.find(stem)
+        while place >= 0:
+            yield place, len(stem)
+            place = lower.find(stem, place + len(stem))

@@ -118,6 +118,7 @@ def environment(session: Session, plan: RunPlan, number: int, manner: Manner) ->
         environ[b"AITRACK_SESSION"] = session.journal.session_id.encode()
         environ[b"AITRACK_ATTEMPT"] = b"%d" % number
         environ[b"AITRACK_SPOOL"] = layout.encode(f"{session.journal.folder}/attempts/{number}")
+        environ[b"AITRACK_TAINT_KEY"] = session.taint_key.hex().encode()
         if words := _collector_words(plan, manner):
             environ[b"AITRACK_COLLECT"] = words.encode()
     for name, value in manner.extra.items():
@@ -149,7 +150,15 @@ def _collector_words(plan: RunPlan, manner: Manner) -> str:
         words.append("track=" + " ".join(settings.value("track.functions")))
     if "collect.no_locals" in settings:
         words.append("no_locals=" + " ".join(settings.value("collect.no_locals")))
+    for key, word in (("redact.extra", "extra"), ("redact.safe_keys", "safe")):
+        if key in settings:
+            words.append(f"{word}=" + " ".join(map(_escaped, settings.value(key))))
     return ",".join(words)
+
+
+def _escaped(pattern: str) -> str:
+    """Return *pattern* as one word among those for the collector."""
+    return pattern.replace("%", "%25").replace(" ", "%20").replace(",", "%2c")
 
 
 def guarded(session: Session, record: Callable[[], Result]) -> Result | None:

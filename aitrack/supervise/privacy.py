@@ -8,7 +8,7 @@ know the secrets in the environment and on the command line.
 from __future__ import annotations
 
 from aitrack.collector.plain import plainly_clean
-from aitrack.collector.redact_names import STEMS, strength
+from aitrack.collector.redact_names import SHORT_STEMS, STEMS, may_be_secret, strength
 from aitrack.store.key import keyed_hash
 from aitrack.store.layout import decode
 
@@ -60,7 +60,7 @@ def secret_names(environ: dict[bytes, bytes]) -> frozenset[str]:
     found: set[str] = set()
     if len(lower) != len(names):  # a letter whose small form is longer
         lower = names
-    for stem in STEMS:
+    for stem in STEMS + SHORT_STEMS:
         place = lower.find(stem)
         while place >= 0:
             end = names.find("\n", place)
@@ -102,7 +102,7 @@ def _is_plain(text: str) -> bool:
     if ":" in text or _MEAN_SOMETHING.intersection(text):
         return False
     lower = text.lower()
-    if " " in text and any(stem in lower for stem in STEMS):
+    if " " in text and may_be_secret(lower):
         return False
     run, has_digit = 0, False
     for sign in text:

@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 class Session:
     """What is known of one `aitrack run`, and the journal that it goes to."""
 
-    __slots__ = ("_known", "_redactor", "_zero", "journal", "plan", "seconds_to_redact", "started_at", "status")
+    __slots__ = (
+        "_known",
+        "_redactor",
+        "_zero",
+        "journal",
+        "plan",
+        "seconds_to_redact",
+        "started_at",
+        "status",
+        "taint_key",
+    )
 
     def __init__(self, plan: RunPlan, home: str) -> None:
         self.plan = plan
@@ -34,6 +44,7 @@ class Session:
         self.started_at = time.time()
         self.status = "running"
         self.seconds_to_redact = 0.6  # of output, after the end: for all attempts together
+        self.taint_key = posix.urandom(16)  # for the secrets that its processes tell us: gone with this process
         self._redactor: Redactor | None = None
         self._zero = time.monotonic()
         self._known: dict[str, Any] = {
@@ -71,6 +82,7 @@ class Session:
             taints,
             safe_keys=settings.value("redact.safe_keys") if settings.given else (),
             extra=settings.value("redact.extra") if settings.given else (),
+            taint_key=self.taint_key,
         )
         redactor.learn_environment({decode(name): decode(value) for name, value in self.plan.environ.items()})
         redactor.learn_arguments(self.plan.argv)
@@ -151,7 +163,8 @@ class Session:
         environ = self.plan.environ
         secret = privacy.secret_names(environ)
         self._known |= facts.described(self.plan, self.journal.key, secret)
-        if self.privacy != "full" and not privacy.is_clean(self._known, environ, secret):
+        is_sure = "redact.extra" not in self.plan.settings and privacy.is_clean(self._known, environ, secret)
+        if self.privacy != "full" and not is_sure:
             _ = self.redactor  # from now on all records go through it
 
     def _write(self, *, sync: bool = False) -> None:

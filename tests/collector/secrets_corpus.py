@@ -25,7 +25,12 @@ def secret(shape: str, seed: int = 1) -> str:
     alphabet, length = _SHAPES[shape]
     while True:
         found = "".join(chance.choice(alphabet) for _ in range(length))
-        if sum(sign.isdigit() for sign in found) >= 3 and found[0].isalpha() and found[-1].isalnum() and found[1:].lower() != found[1:].upper():
+        if (
+            sum(sign.isdigit() for sign in found) >= 3
+            and found[0].isalpha()
+            and found[-1].isalnum()
+            and found[1:].lower() != found[1:].upper()
+        ):
             return found
 
 
@@ -591,4 +596,6 @@ NEIGHBOURS = (
 
 def entries(table: str) -> list[str]:
     """Return the texts of a *table*, one a line, with line breaks where they say so."""
-    return [line.replace("\\n", "\n").replace("\\t", "\t") for line in table.replace("QQQ", '"' * 3).split("\n") if line]
+    return [
+        line.replace("\\n", "\n").replace("\\t", "\t") for line in table.replace("QQQ", '"' * 3).split("\n") if line
+    ]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aitrack.collector.redact import Redactor, plainly_clean
+from aitrack.collector.redact import Redactor, matches, plainly_clean
 
 KEY = bytes(range(32))
 HEX = "0123456789abcdef"
@@ -350,3 +350,24 @@ def test_any_password_is_hidden_under_its_name_and_after(secret: str) -> None:
     assert secret not in redactor.text(f"password={secret}")
     assert secret not in redactor.text(f"it was {secret} indeed")
     assert secret not in redactor.text(json.dumps({"x": [secret]}))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line", "hidden"),
+    [("employee", "employee=otter-17", True), ("employee", "employees=otter-17", False), ("emp*", "employee_id: otter-17", True),
+     ("*_ref", "order_ref = 'otter-17'", True), ("*_ref", "refs = 'otter-17'", False), ("acme?", '{"acme1": "otter-17"}', True)],
+)  # fmt: skip
+def test_a_further_name_is_secret(pattern: str, line: str, hidden: bool) -> None:
+    """`[redact] extra` names what the rules cannot know, by a word or with `*` and `?`."""
+    redactor = Redactor(KEY, extra=[pattern])
+
+    assert ("otter-17" not in redactor.text(line)) is hidden
+    assert redactor.arguments(["job", line.replace(" ", "")])[1] != line.replace(" ", "") or not hidden
+
+
+@given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
+def test_patterns_are_those_of_a_shell(pattern: str, name: str) -> None:
+    """As fnmatch has them."""
+    from fnmatch import fnmatchcase
+
+    assert matches(pattern, name) is fnmatchcase(name, pattern)

@@ -360,7 +360,10 @@ def test_output_of_a_long_run_is_there_before_its_end(lab: Any) -> None:
 )  # fmt: skip
 def test_no_text_holds_up_the_program_or_its_end(lab: Any, line: str) -> None:
     """One line of 80 KB took 15 s of the thread that passes output on; a mebibyte took forty minutes."""
-    lab.script("long.py", f"import base64, os, time\nprint('50% done')\nprint({line}, flush=True)\ntime.sleep(1.5)\nraise SystemExit(3)")
+    lab.script(
+        "long.py",
+        f"import base64, os, time\nprint('50% done')\nprint({line}, flush=True)\ntime.sleep(1.5)\nraise SystemExit(3)",
+    )
     begun = time.monotonic()
 
     result = lab.run("long.py")

@@ -146,6 +146,8 @@ def test_names_are_found_in_all_of_the_environment() -> None:
         b"A\xff_TOKEN": b"",
         b"MONKEY": b"",
         b"PWD": b"",
+        b"DB_PW": b"",
+        b"USER_PIN": b"",
     }
 
-    assert privacy.secret_names(environ) == {"Db_Password", "apiKey", "A\udcff_TOKEN"}
+    assert privacy.secret_names(environ) == {"Db_Password", "apiKey", "DB_PW", "USER_PIN", "A\udcff_TOKEN"}
