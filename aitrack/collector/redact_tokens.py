@@ -11,7 +11,7 @@ A row is a kind and a form. In a form, `{h32}` stands for 32 signs of the alphab
     ^  one piece of the run, between its hyphens, must be mixed and long
     #  the last six signs are the CRC32 of the part after the prefix, so that it is known even glued to a word
 
-The rows are public facts, kept by where they can be looked up; the month is when they were taken down.
+The rows are public facts, kept by where they can be looked up; the month is when they were written down.
 """
 
 from __future__ import annotations
@@ -322,10 +322,10 @@ hash pbkdf2:sha(256|512|1):{d3-9}${A8-40}${h40-200}
 hash bcrypt_sha256$$(2a|2b|2y)${d2}${s53}
 hash argon2$argon2(id|i|d)$v={d1-3}$m={d1-8},t={d1-4},p={d1-3}${b8-100}${b16-200}
 """
-# Where it can be looked up, when it was taken down, the rows.
+# Where it can be looked up, when it was written down, the rows. Few rows were compared with that source one by one.
 TABLE = (
-    ("the services' own documentation, and public lists for secret scanners", "2026-12", _VENDORS),
-    ("the documentation of AI services and of newer tools", "2026-12", _AI),
+    ("what the services' own documentation says of their tokens, as commonly known", "2026-12", _VENDORS),
+    ("the same of AI services and of newer tools; their forms change most often", "2026-12", _AI),
     ("RFC 4253, 5208, 5958; crypt(5); the formats of libraries for password hashes", "2026-12", _KEYS),
 )
 
