@@ -371,7 +371,7 @@ def test_no_text_holds_up_the_program_or_its_end(lab: Any, line: str) -> None:
     assert result.status == 3
     assert time.monotonic() - begun < 1.5 + 4  # start, end, and a machine that does something else
     stored = sum(path.stat().st_size for path in lab.home.rglob("stdout.log"))
-    assert 0 < stored < 2 << 20
+    assert 0 < stored < 8 << 20  # a mark may be longer than what it hides
 
 
 def test_a_time_limit_holds_while_output_is_redacted(lab: Any) -> None:
@@ -388,11 +388,11 @@ def test_a_time_limit_holds_while_output_is_redacted(lab: Any) -> None:
 def test_a_signal_is_passed_on_while_output_is_redacted(lab: Any) -> None:
     """TERM to the wrapper waited for fifteen seconds."""
     lab.script("chatty.py", "import base64, os\nwhile True: print('5%', base64.b64encode(os.urandom(50_000)).decode())")
-    process = lab.start("chatty.py", stdout=subprocess.DEVNULL)
-    time.sleep(2.5)
-    begun = time.monotonic()
+    with lab.start("chatty.py", stdout=subprocess.DEVNULL) as process:
+        time.sleep(2.5)
+        begun = time.monotonic()
 
-    process.terminate()
-    process.wait(10)
+        process.terminate()
+        process.wait(10)
 
-    assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 2
