@@ -12,6 +12,7 @@ from aitrack import __version__
 from aitrack.api import trouble
 from aitrack.store import holders
 from aitrack.store.journal import Journal
+from aitrack.store.key import keyed_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,12 +150,9 @@ class OwnBundle:
         }
 
     def _host(self) -> dict[str, Any]:
-        from hashlib import blake2b
-
         name = os.uname()
-        hashed = blake2b(name.nodename.encode(), key=self.key, digest_size=8).hexdigest()
         return {
-            "name_hash": hashed,
+            "name_hash": keyed_hash(self.key, os.fsencode(name.nodename)),
             "os": f"{name.sysname} {name.release}",
             "arch": name.machine,
             "cpus": os.cpu_count(),

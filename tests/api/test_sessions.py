@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 
 import pytest
 
@@ -151,3 +152,18 @@ def test_a_disabled_aitrack_records_nothing(look: Look) -> None:
         assert session.id == ""
 
     assert not look.home.exists()
+
+
+def test_a_host_has_one_identity(tmp_path: Path) -> None:
+    """Sessions of a script's own and of `aitrack run` on one machine are compared by it."""
+    import json
+    import subprocess
+    import sys
+
+    env = {**os.environ, "AITRACK_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-m", "aitrack", "run", "--", "true"], env=env, check=True)
+    subprocess.run([sys.executable, "-c", "import aitrack\nwith aitrack.session('x'): pass"], env=env, check=True)
+
+    records = [json.loads(path.read_text()) for path in tmp_path.rglob("session.json")]
+    assert len(records) == 2
+    assert len({record["host"]["name_hash"] for record in records}) == 1

@@ -26,6 +26,20 @@ def database(path: Path) -> None:
     base.close()
 
 
+def planted(folder: Path, name: str, kind: str) -> tuple[Path, Path]:
+    """Return a store in which the database *name* is one of mine, and that database."""
+    home, mine = folder / "home", folder / "mine.sqlite"
+    home.mkdir(mode=0o700)
+    database(mine)
+    if kind == "symlink":
+        (home / name).symlink_to(mine)
+    elif kind == "hard":
+        os.link(mine, home / name)
+    else:
+        (home / name).write_bytes(mine.read_bytes())
+    return home, mine
+
+
 def rows(path: Path) -> list[tuple[int]]:
     base = sqlite3.connect(path)
     try:
@@ -86,15 +100,7 @@ def test_no_database_with_a_second_name_is_opened(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["symlink", "hard", "copy"])
 def test_the_index_drops_no_tables_of_mine(tmp_path: Path, kind: str) -> None:
     """`aitrack list` once emptied a database that a link led to."""
-    home, mine = tmp_path / "home", tmp_path / "mine.sqlite"
-    home.mkdir(mode=0o700)
-    database(mine)
-    if kind == "symlink":
-        (home / "index.db").symlink_to(mine)
-    elif kind == "hard":
-        os.link(mine, home / "index.db")
-    else:
-        (home / "index.db").write_bytes(mine.read_bytes())
+    home, mine = planted(tmp_path, "index.db", kind)
 
     index = open_index(str(home))
     index.update()
@@ -109,15 +115,7 @@ def test_the_index_drops_no_tables_of_mine(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["symlink", "hard", "copy"])
 def test_the_shared_state_changes_no_database_of_mine(tmp_path: Path, kind: str) -> None:
     """A breaker that cannot be asked lets through; it makes no tables elsewhere."""
-    home, mine = tmp_path / "home", tmp_path / "mine.sqlite"
-    home.mkdir(mode=0o700)
-    database(mine)
-    if kind == "symlink":
-        (home / "state.db").symlink_to(mine)
-    elif kind == "hard":
-        os.link(mine, home / "state.db")
-    else:
-        (home / "state.db").write_bytes(mine.read_bytes())
+    home, mine = planted(tmp_path, "state.db", kind)
     before = mine.read_bytes()
 
     state = StateFile(str(home))
