@@ -82,3 +82,11 @@ def test_prompts_of_an_empty_store_opens_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "nothing was learnt yet" in done.stdout
     assert not (tmp_path / "state.db").exists()
+
+
+def test_a_page_for_a_dash_goes_to_stdout(tmp_path: Path) -> None:
+    """As with `inspect` and `patterns`; a file of that name is hard to remove."""
+    done = aitrack(tmp_path, "usage", "--html", "-")
+
+    assert "<html" in done.stdout
+    assert not (tmp_path / "-").exists()
