@@ -10,10 +10,11 @@ import operator
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from aitrack.model import is_list, is_object
 from aitrack.report.recorded import Recorded, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _LONGEST_TYPED = 10_000  # signs
 _LARGEST = 100_000  # signs and parts of a result; `'x' * 10 ** 9` is somebody's slip
@@ -90,10 +91,7 @@ class _Asked:
                 size += 1 + part.bit_length() // 8
             else:
                 size += 1
-                if isinstance(part, dict):
-                    waiting += [half for pair in part.items() for half in pair]
-                elif isinstance(part, (list, tuple, set, frozenset)):
-                    waiting += part
+                waiting += _parts_of(part)
             if size + len(waiting) > _LARGEST:
                 break
         size += len(waiting)
@@ -120,6 +118,12 @@ class _Asked:
         text = repr(value)
         found = read(text) if len(text) <= _SHORT else None
         return found if found and found.is_whole else Recorded(text, "value", value, True)
+
+
+def _parts_of(value: Any) -> Iterable[Any]:
+    if is_object(value):
+        return [*value.keys(), *value.values()]
+    return value if is_list(value) or isinstance(value, (set, frozenset)) else ()
 
 
 def _round(number: Any, digits: int | None = None) -> Any:

@@ -15,6 +15,11 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _MOST_TEXT = 24 << 20  # characters in them
 
 
+def is_decodable(data: bytes) -> bool:
+    """Say whether the JSON in *data* has no more values than all records of a session: each takes fifty bytes or so."""
+    return _parts(data) <= _MOST_VALUES or _parts(_STRING.sub(b"", data)) <= _MOST_VALUES
+
+
 def _parts(data: bytes) -> int:
     return data.count(b",") + data.count(b"[") + data.count(b"{")
 
@@ -29,7 +34,7 @@ class Trimmer:
 
     def admits(self, data: bytes) -> bool:
         """Say whether *data* may be decoded: a byte can become a value of a hundred."""
-        if _parts(data) <= _MOST_VALUES or _parts(_STRING.sub(b"", data)) <= _MOST_VALUES:
+        if is_decodable(data):
             return True
         self._cut += 1
         return False
