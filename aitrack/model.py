@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import types
 import typing
+from functools import cache
 from typing import Any, TypeGuard
 
 import msgspec
 
+_MOST_TOLD = 100
 SCHEMA = 1  # of the records and of the JSON that commands print
 
 
@@ -157,6 +159,7 @@ class Session(Record, frozen=True):
     packages: dict[str, str] = {}
     labels: dict[str, str] = {}
     warnings: list[Remark] = []
+    remedies: list[dict[str, Any]] = []
     settings: SettingsRecord = SettingsRecord()
 
 
@@ -233,6 +236,17 @@ class Thread(Record, frozen=True):
     task: str | None = None
 
 
+class Verdict(Record, frozen=True):
+    """What kind of failure it is, and which rule said so."""
+
+    category: str | None = None
+    kind: str | None = None
+    reason: str | None = None
+    source: str | None = None
+    confidence: float | str | None = None
+    retry_after_s: float | None = None
+
+
 class Failure(Record, frozen=True):
     """An exception chain, or the text and status of a command that failed."""
 
@@ -248,12 +262,14 @@ class Failure(Record, frozen=True):
     handled: bool = False
     category: str | None = None
     kind: str | None = None
+    verdict: Verdict | None = None
     template: str | None = None
     fingerprint: Fingerprint | None = None
     blame: Blame | None = None
     source: str | None = None
     confidence: float | str | None = None
     retry_after_s: float | None = None
+    context: dict[str, Any] | None = None  # of an error that the program told it had handled
 
 
 class Link(Failure, frozen=True):
@@ -348,6 +364,112 @@ class Event(Record, frozen=True):
     data: dict[str, Any] = {}
 
 
+class Step(Record, frozen=True):
+    """A line that was about to run, and the variables that the one before it had changed."""
+
+    line: int | None = None
+    changed: dict[str, str] = {}
+
+
+class Followed(Record, frozen=True):
+    """A function that was followed line by line."""
+
+    pid: int = 0
+    file: str = ""
+    function: str = ""
+    qualname: str | None = None
+    steps: list[Step] = []
+
+
+class Happened(Record, frozen=True):
+    """An event as a collector wrote it: its process tells when."""
+
+    kind: str = ""
+    span: int | str | None = None
+    data: dict[str, Any] = {}
+
+
+class Spooled(Record, frozen=True):
+    """A record of any kind that a collector wrote; what a kind does not have stays at its default."""
+
+    kind: str = ""
+    where: str | None = None
+    t_ns: int | None = None
+    at_ns: int | None = None
+    started_ns: int | None = None
+    seq: int | None = None
+    tid: int | None = None
+    count: int | None = None
+    failure: Failure | None = None
+    handled: dict[str, Any] | None = None
+    event: Happened | None = None
+    functions: list[Followed] = []
+
+
+class Manifest(Record, frozen=True):
+    """What a packed session says of itself."""
+
+    without: list[str] = []
+    left_out: int = 0
+    sha256: dict[str, str] = {}
+
+
+class Suspect(Record, frozen=True):
+    """A place in the source that probably has to do with the failure."""
+
+    file: str = ""
+    function: str = ""
+    line: int | None = None
+    score: float = 0.0
+    evidence: str | None = None
+
+
+class Change(Record, frozen=True):
+    """What was different from the last success."""
+
+    what: str = ""
+    name: str = ""
+    before: str | int | float | bool | None = None
+    after: str | int | float | bool | None = None
+    decisive: bool = False
+    score: float = 0.0
+    evidence: str | None = None
+
+
+class Recovery(Record, frozen=True):
+    """How often a retry followed the failures of a pattern, and how often it helped."""
+
+    retried: int = 0
+    helped: int = 0
+
+
+class Seen(Record, frozen=True):
+    """The pattern that a failure belongs to."""
+
+    id: str = ""
+    title: str | None = None
+    count: int = 0
+    first_seen: float = 0.0
+    last_seen: float = 0.0
+    recovery: Recovery = Recovery()
+
+
+class Success(Record, frozen=True):
+    """The run that a failure is compared with."""
+
+    id: str = ""
+    started_at: float = 0.0
+
+
+class History(Record, frozen=True):
+    """What the history of its program adds to a session; a packed one brings its sender's along."""
+
+    suspects: list[Suspect] = []
+    changes: list[Change] = []
+    pattern: Seen | None = None
+    last_success: Success | None = None
+
+
 _Kind = typing.TypeVar("_Kind", bound=Record)
 
 
@@ -362,20 +484,36 @@ def view(kind: type[_Kind], raw: object, problems: list[str], path: str = "$") -
     return msgspec.convert(fitted(kind, raw, problems, path), kind)
 
 
+def plain(record: Record) -> dict[str, Any]:
+    """Return the fields of *record*, each of them."""
+    fields: dict[str, Any] = msgspec.to_builtins(record)
+    return fields
+
+
 def fitted(kind: type[Record], raw: dict[str, Any], problems: list[str], path: str) -> dict[str, Any]:
     """Return the record *raw* without what is not of its type in the typed view, each part told; the rest stays.
 
     For records of strangers, which code that looks at raw records shall be able to trust as if a run had written them.
     """
-    record = dict(raw)
-    for field in msgspec.structs.fields(kind):
-        if field.encode_name in record:
-            value = _fitted(field.type, record[field.encode_name], problems, f"{path}.{field.name}")
+    try:
+        msgspec.convert(raw, kind)
+        return raw
+    except msgspec.ValidationError:
+        record = dict(raw)
+    for name, inner in _fields(kind):
+        if name in record:
+            value = _fitted(inner, record[name], problems, f"{path}.{name}")
             if value is msgspec.UNSET:
-                del record[field.encode_name]
+                del record[name]
             else:
-                record[field.encode_name] = value
+                record[name] = value
     return record
+
+
+@cache
+def _fields(kind: type[Record]) -> tuple[tuple[str, Any], ...]:
+    """Return the name and the type of each field; to work out the types takes longer than to read a record."""
+    return tuple((field.encode_name, field.type) for field in msgspec.structs.fields(kind))
 
 
 def _fitted(kind: Any, value: Any, problems: list[str], path: str) -> Any:
@@ -385,16 +523,30 @@ def _fitted(kind: Any, value: Any, problems: list[str], path: str) -> Any:
         return value
     except msgspec.ValidationError as error:
         for option in typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,):
-            if isinstance(option, type) and issubclass(option, Record) and isinstance(value, dict):
-                return fitted(option, typing.cast("dict[str, Any]", value), problems, path)
-            if typing.get_origin(option) is list and isinstance(value, list):
+            if isinstance(option, type) and issubclass(option, Record) and is_object(value):
+                return fitted(option, value, problems, path)
+            if typing.get_origin(option) is list and is_list(value):
                 (inner,) = typing.get_args(option)
-                items = typing.cast("list[object]", value)
-                found = [_fitted(inner, item, problems, f"{path}[{n}]") for n, item in enumerate(items)]
-                return [item for item in found if item is not msgspec.UNSET]
+                return _kept(_fitted(inner, item, problems, f"{path}[{n}]") for n, item in enumerate(value))
+            if typing.get_origin(option) is dict and is_object(value):
+                _, inner = typing.get_args(option)
+                found = {name: _fitted(inner, part, problems, f"{path}.{name[:40]}") for name, part in value.items()}
+                return {name: part for name, part in found.items() if part is not msgspec.UNSET}
         if value is not None:  # a writer that knows nothing says null: no damage
-            problems.append(f"{path}: {_plain(error)}")
+            _tell(problems, f"{path}: {_plain(error)}")
         return msgspec.UNSET
+
+
+def _kept(parts: typing.Iterable[Any]) -> list[Any]:
+    return [part for part in parts if part is not msgspec.UNSET]
+
+
+def _tell(problems: list[str], problem: str) -> None:
+    """Note *problem*; of a stranger's record there may be a hundred thousand, which nobody reads."""
+    if len(problems) < _MOST_TOLD:
+        problems.append(problem)
+    elif len(problems) == _MOST_TOLD:
+        problems.append("more parts are not of their type")
 
 
 def _plain(error: Exception) -> str:

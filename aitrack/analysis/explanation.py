@@ -16,7 +16,7 @@ from aitrack.analysis.origins import giver, origins
 from aitrack.analysis.patterns import Report
 from aitrack.analysis.suspects import Trace, from_stack, rank
 from aitrack.analysis.swallowed import Swallowed, swallowed, with_swallowed
-from aitrack.model import is_list, is_object
+from aitrack.model import History, plain, view
 from aitrack.store.bundle import Bundle, failure_of
 from aitrack.store.coverage import Function, Place, functions_of, lines_of
 from aitrack.store.facts import stack_of
@@ -55,7 +55,7 @@ class Explanation:
             "schema": 1,
             "session": bundle.record,
             "attempts": bundle.attempt_records,
-            "remedies": bundle.record.get("remedies") or [],
+            "remedies": bundle.session.remedies,
             "suspects": self.suspects,
             "changes": self.changes,
             "pattern": self.pattern,
@@ -83,13 +83,13 @@ def explain(home: str, bundle: Bundle) -> Explanation:
     return explanation
 
 
-def _told(explanation: Explanation, history: dict[str, Any]) -> Explanation:
+def _told(explanation: Explanation, raw: dict[str, Any]) -> Explanation:
     """Add what the sender's history knew: the runs of this machine are others."""
-    for name in ("suspects", "changes"):
-        found: Any = history.get(name)
-        setattr(explanation, name, [one for one in found if is_object(one)] if is_list(found) else [])
-    for name in ("pattern", "last_success"):
-        setattr(explanation, name, found if is_object(found := history.get(name)) else None)
+    history = view(History, raw, explanation.bundle.problems, "history")
+    explanation.suspects = [plain(one) for one in history.suspects]
+    explanation.changes = [plain(one) for one in history.changes]
+    explanation.pattern = plain(history.pattern) if history.pattern else None
+    explanation.last_success = plain(history.last_success) if history.last_success else None
     return explanation
 
 

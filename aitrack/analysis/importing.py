@@ -6,6 +6,7 @@ like our own, and the failure is blamed and fingerprinted by our own rules.
 
 from __future__ import annotations
 
+import codecs
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,14 @@ from aitrack.errors import UsageError
 from aitrack.model import is_list, is_object
 from aitrack.store.imports import Writer
 from aitrack.store.records import decode
+from aitrack.store.trimming import is_decodable
+from aitrack.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import IO
 
+    from aitrack.analysis.junit_cases import Case
     from aitrack.collector.redact import Redactor
     from aitrack.store.index import SqliteIndex
 
@@ -29,6 +34,8 @@ _KNOWN = {
 _FRAMES = 120
 _LINKS = 60
 _TEXT = 20_000
+_LONGEST_LINE = 8 << 20  # bytes; a session of ours has as many
+_SKIPPED = 1 << 20
 
 
 class Count:
@@ -81,9 +88,15 @@ def _take_in(index: SqliteIndex, writer: Writer, waiting: set[str]) -> None:
 
 def neutral(path: str) -> Iterator[tuple[str, dict[str, Any] | str]]:
     """Yield (line, record or what is wrong) of a file with one JSON object per line."""
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
+    with _opened(path) as file:
+        for number, line in enumerate(_lines(file, path), 1):
             if not line.strip():
+                continue
+            if len(line) > _LONGEST_LINE:
+                yield f"line {number}", f"longer than {_LONGEST_LINE >> 20} MiB"
+                continue
+            if not is_decodable(line):
+                yield f"line {number}", "more values than a session has"
                 continue
             try:
                 value = decode(line)
@@ -91,6 +104,27 @@ def neutral(path: str) -> Iterator[tuple[str, dict[str, Any] | str]]:
                 yield f"line {number}", "not JSON"
                 continue
             yield f"line {number}", value if is_object(value) else "not an object"
+
+
+def _lines(file: IO[bytes], path: str) -> Iterator[bytes]:
+    """Yield each line of *file*; of one that is too long only so much that this can be seen."""
+    start = file.read(3)
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise UsageError(f"`{path}` is UTF-16: records are read as UTF-8")
+    if start != codecs.BOM_UTF8:
+        file.seek(0)
+    while line := file.readline(_LONGEST_LINE + 1):
+        yield line
+        while line and not line.endswith(b"\n"):
+            line = file.readline(_SKIPPED)
+
+
+def _opened(path: str) -> IO[bytes]:
+    """Open a regular file: a FIFO or a device would never end."""
+    try:
+        return open(files.open_regular(path, follow=True)[0], "rb")
+    except OSError as error:
+        raise UsageError(f"`{path}` cannot be read: {error.strerror or error}") from None
 
 
 def ours(raw: dict[str, Any], redactor: Redactor) -> dict[str, Any] | str:
@@ -194,43 +228,35 @@ def _redacted(value: Any, redactor: Redactor, depth: int = 0) -> Any:
 def junit(path: str) -> Iterator[tuple[str, dict[str, Any] | str]]:
     """Yield a record for each test case of a JUnit XML file; one with a document type is refused."""
     from hashlib import blake2b
-    from xml.etree import ElementTree
 
-    with open(path, "rb") as file:
-        if b"<!DOCTYPE" in file.read(1 << 16).upper():
-            raise UsageError(f"`{path}` has a document type: entities are not expanded")
-    suite: dict[str, str] = {}
-    fallback = os.stat(path).st_mtime
-    try:
-        for event, element in ElementTree.iterparse(path, ("start", "end")):
-            if event == "start" and element.tag == "testsuite":
-                suite = dict(element.attrib)
-            if event == "end" and element.tag == "testcase":
-                name = f"{element.get('classname', '')}.{element.get('name', '')}".strip(".")
-                stamp = _stamp(element.get("timestamp") or suite.get("timestamp", ""), fallback)
-                identity = blake2b(f"{suite.get('name')}|{name}|{stamp}".encode(), digest_size=8).hexdigest()
-                yield name, _case(element, name, stamp, f"junit-{identity}", suite)
-                element.clear()
-    except ElementTree.ParseError as error:
-        raise UsageError(f"`{path}` is not XML: {error}") from None
+    from aitrack.analysis.junit_cases import cases
+
+    with _opened(path) as file:
+        fallback = os.fstat(file.fileno()).st_mtime
+        try:
+            for case in cases(file):
+                name = f"{case.own.get('classname', '')}.{case.own.get('name', '')}".strip(".")
+                stamp = _stamp(case.own.get("timestamp") or case.suite.get("timestamp", ""), fallback)
+                identity = f"{case.suite.get('name')}|{name}|{stamp}".encode("utf-8", "backslashreplace")
+                yield name, _case(case, name, stamp, f"junit-{blake2b(identity, digest_size=8).hexdigest()}")
+        except UsageError as error:
+            raise UsageError(f"`{path}` is not taken: {error}") from None
 
 
-def _case(element: Any, name: str, stamp: float, identity: str, suite: dict[str, str]) -> dict[str, Any]:
-    problem = element.find("failure")
-    if problem is None:
-        problem = element.find("error")
+def _case(case: Case, name: str, stamp: float, identity: str) -> dict[str, Any]:
+    problem = case.problem
     record: dict[str, Any] = {
         "id": identity,
         "start": stamp,
-        "duration": _seconds(element.get("time", "")),
-        "script": element.get("file") or name,
+        "duration": _seconds(case.own.get("time", "")),
+        "script": case.own.get("file") or name,
         "argv": [name],
-        "host": suite.get("hostname"),
+        "host": case.suite.get("hostname"),
         "exit_code": 0 if problem is None else 1,
         "status": "ok" if problem is None else "failed",
     }
     if problem is not None:
-        record["failure"] = _from_text(problem.text or "", problem.get("type"), problem.get("message"))
+        record["failure"] = _from_text(problem.text, problem.own.get("type"), problem.own.get("message"))
     return record
 
 
@@ -261,6 +287,7 @@ def _stamp(text: str, fallback: float) -> float:
 
 def _seconds(text: str) -> float | None:
     try:
-        return float(text.replace(",", ""))
+        found = float(text.replace(",", ""))
     except ValueError:
         return None
+    return found if 0 <= found < 1e9 else None

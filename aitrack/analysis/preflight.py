@@ -130,7 +130,7 @@ def _address(data: dict[str, Any]) -> tuple[str, int] | None:
     host, port = data.get("host"), data.get("port")
     if isinstance(data.get("address"), str) and not host:
         host, _, port = data["address"].rpartition(":")
-        port = int(port) if str(port).isdigit() else None
+        port = int(port) if str(port).isdecimal() and len(port) < 6 else None
     return (host, port) if isinstance(host, str) and host and isinstance(port, int) else None
 
 

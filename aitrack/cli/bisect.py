@@ -15,11 +15,16 @@ def find_cause(session: str, runs: int | None, timeout: float | None, dry_run: b
     from aitrack.analysis.bisect import Runner, plan, smallest
     from aitrack.analysis.explanation import last_success, open_session
     from aitrack.analysis.history import current_index
-    from aitrack.store.finding import find, is_failure
+    from aitrack.store.finding import find, is_failure, is_own
 
-    bundle = find(home(), session, failed=session == "last")
+    bundle = find(home(), session, failed=session == "last", of_store=True)
     if not is_failure(bundle.status):
         raise UsageError(f"`{bundle.id[-6:]}` did not fail: there is nothing to find")
+    if not is_own(home(), bundle):
+        raise UsageError(
+            "somebody else has made this session: its command is not run unasked",
+            hint="look at it with `aitrack rerun --dry-run`",
+        )
     with current_index(home()) as index:
         success = last_success(index, bundle)
         before = open_session(index, home(), success["id"]) if success else None

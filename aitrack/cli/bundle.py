@@ -21,7 +21,7 @@ def show(session: str | None, output: str | None, without: list[str], failed: bo
     from aitrack.store.finding import find
     from aitrack.store.packing import pack
 
-    bundle = find(home(), session or "last", failed=failed)
+    bundle = find(home(), session or "last", failed=failed, of_store=True)
     refuse_full(bundle)
     if bundle.status == "running":
         raise UsageError(

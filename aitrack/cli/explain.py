@@ -19,15 +19,16 @@ def explain(what: str | None, json_: bool) -> int:
     rules = [row for row in meanings() if what in (row[1], row[2])]
     if rules or what in CATEGORIES or what in kinds():
         return _print([{"evidence": row[0], "category": row[1], "kind": row[2]} for row in rules], json_)
+    from aitrack.model import plain
     from aitrack.store.finding import find
 
     bundle = find(home(), what or "last")
-    found: list[dict[str, Any]] = []
-    for attempt in bundle.attempt_records:
-        failure = attempt.get("failure")
-        if failure:
-            verdict: dict[str, Any] = failure.get("verdict") or {}
-            found.append({"attempt": attempt["n"], "type": failure.get("type"), **verdict})
+    found = [
+        {"attempt": attempt.n, "type": attempt.failure.type, **(plain(verdict) if verdict else {})}
+        for attempt in bundle.attempts
+        if attempt.failure
+        for verdict in [attempt.failure.verdict]
+    ]
     if not found:
         raise NotFound(f"no attempt of `{bundle.id[-6:]}` failed")
     return _print(found, json_)

@@ -23,6 +23,8 @@ def import_(file: str, format: str | None, json_: bool) -> int:
         raise NotFound(f"`{file}` does not exist")
     if os.path.isdir(file):
         raise UsageError(f"`{file}` is a folder")
+    if not os.path.isfile(file):
+        raise UsageError(f"`{file}` is not a regular file")
     chosen = format or ("junit" if file.lower().endswith(".xml") else "neutral")
     records = junit(file) if chosen == "junit" else neutral(file)
     os.makedirs(home(), mode=0o700, exist_ok=True)
@@ -58,7 +60,9 @@ def _progress(file: str) -> tuple[Callable[[int], None], Callable[[], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    with open(file, "rb") as lines:
+    from aitrack.system import files
+
+    with open(files.open_regular(file, follow=True)[0], "rb") as lines:
         total = sum(block.count(b"\n") for block in iter(lambda: lines.read(1 << 20), b""))
     columns = (TextColumn("importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True))

@@ -10,7 +10,7 @@ def show(session: str | None, failed: bool) -> int:
     """Print the folder of *session*."""
     from aitrack.store.finding import find
 
-    print(find(home(), session or "last", failed=failed).folder)
+    print(find(home(), session or "last", failed=failed, of_store=True).folder)
     return 0
 
 

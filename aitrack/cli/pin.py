@@ -11,7 +11,7 @@ def pin(session: str) -> int:
     from aitrack.store import decisions
     from aitrack.store.finding import find
 
-    bundle = find(home(), session)
+    bundle = find(home(), session, of_store=True)
     with decisions.changing(home()) as decided:
         if bundle.id not in decided["pins"]:
             decided["pins"].append(bundle.id)
@@ -24,7 +24,7 @@ def unpin(session: str) -> int:
     from aitrack.store import decisions
     from aitrack.store.finding import find
 
-    bundle = find(home(), session)
+    bundle = find(home(), session, of_store=True)
     with decisions.changing(home()) as decided:
         decided["pins"] = [pinned for pinned in decided["pins"] if pinned != bundle.id]
     print(f"unpinned {bundle.id}")

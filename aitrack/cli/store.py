@@ -14,7 +14,7 @@ def scrub(session: str | None, dry_run: bool) -> int:
     from aitrack.store.scrub import count_changes, scrub
 
     rules = redactor()
-    folders = [find(home(), session).folder] if session else list(session_folders(home()))
+    folders = [find(home(), session, of_store=True).folder] if session else list(session_folders(home()))
     files = sessions = 0
     for folder in folders:
         if Bundle(folder).status == "running":

@@ -158,9 +158,9 @@ def _listed(value: Any) -> list[Any]:
 
 def _is_status(code: int | None, item: Any) -> bool:
     first, dash, last = str(item).partition("-")
-    if code is None or not first.isdigit():
+    if code is None or not first.isdecimal():
         return False
-    return int(first) <= code <= int(last) if dash and last.isdigit() else code == int(first)
+    return int(first) <= code <= int(last) if dash and last.isdecimal() else code == int(first)
 
 
 def _found(pattern: Any, text: str) -> bool:
@@ -314,7 +314,7 @@ def _errno(exception: Record) -> int | None:
     message = record.text(exception, "message")
     if message.startswith(("[Errno ", "<urlopen error [Errno ")):
         digits = message.partition("[Errno ")[2].partition("]")[0]
-        return int(digits) if len(digits) < 6 and digits.lstrip("-").isdigit() else None
+        return int(digits) if len(digits) < 6 and digits.removeprefix("-").isdecimal() else None
     return None
 
 
@@ -416,9 +416,9 @@ def _by_message(exception: Record) -> Record | None:
 
 def _signal_name(name: str) -> str:
     name = name.upper()
-    return (
-        known.SIGNAL_NAMES.get(int(name), name) if name.isdigit() else name if name.startswith("SIG") else "SIG" + name
-    )
+    if name.isdecimal():
+        return known.SIGNAL_NAMES.get(int(name), name)
+    return name if name.startswith("SIG") else "SIG" + name
 
 
 def _signal_of(evidence: Evidence) -> str:

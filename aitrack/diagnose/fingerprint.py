@@ -74,7 +74,7 @@ def _said(exception: Record) -> str:
     status = record.integer(record.mapping(exception, "facts"), "http_status")
     if status is None and message.startswith("HTTP Error "):
         word = message[11:14]
-        status = int(word) if word.isdigit() else None
+        status = int(word) if word.isdecimal() else None
     if status is not None:
         return f"HTTP {status}"
     if message.startswith("[Errno ") and "] " in message:

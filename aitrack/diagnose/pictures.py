@@ -93,7 +93,7 @@ def step(picture: str, accessor: str) -> str | None:
     if pairs is not None:
         return pairs.get(accessor) if accessor in pairs else pairs.get(accessor.replace('"', "'"))
     listed = items(picture)
-    if listed is None or not accessor.lstrip("-").isdigit() or len(accessor) > 9:
+    if listed is None or not accessor.removeprefix("-").isdecimal() or len(accessor) > 9:
         return None
     index = int(accessor)
     return listed[index] if -len(listed) <= index < len(listed) and "…" not in listed else None

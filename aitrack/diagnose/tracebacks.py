@@ -345,7 +345,7 @@ def _read_boxed(lines: list[str], start: int) -> tuple[int, Record | None]:
     while index < len(lines) and lines[index].startswith(("│", "|")):
         place, separator, function = lines[index].strip("│| ").partition(" in ")
         file, colon, number = place.rpartition(":")
-        if separator and colon and number.isdigit() and len(number) < 10:
+        if separator and colon and number.isdecimal() and len(number) < 10:
             frames.append(record.frame(file, int(number), function.strip()))
         index += 1
     if index < len(lines) and lines[index].startswith("╰"):

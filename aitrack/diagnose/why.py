@@ -117,7 +117,7 @@ def _index(message: str, frame: Record, names: Names) -> str:
             if (
                 listed is None
                 or "…" in listed
-                or not index.lstrip("-").isdigit()
+                or not index.removeprefix("-").isdecimal()
                 or -len(listed) <= int(index[:9]) < len(listed)
             ):
                 continue

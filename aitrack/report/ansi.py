@@ -65,7 +65,7 @@ def _add(found: list[Span], style: dict[str, str], text: str) -> None:
 
 def _apply(style: dict[str, str], parameters: str) -> None:
     """Change *style* as the numbers of a colour sequence say; unknown ones change nothing."""
-    numbers = [int(word) if word.isdigit() and len(word) < 4 else 0 for word in re.split("[;:]", parameters)]
+    numbers = [int(word) if word.isdecimal() and len(word) < 4 else 0 for word in re.split("[;:]", parameters)]
     while numbers:
         number = numbers.pop(0)
         if number == 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aitrack.errors import UsageError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from aitrack.analysis.explanation import Explanation
-    from aitrack.model import Attempt, Failure, Frame
+    from aitrack.model import Attempt, Failure, Frame, Local
 
 _WIDE = 400  # columns of one value; `pp` shows it whole
 _AROUND = 5
@@ -104,9 +105,9 @@ class Postmortem:
 
     def go(self, rest: str) -> list[str]:
         """Go to a frame by its number."""
-        if not rest.isdigit() or int(rest) >= len(self.frames):
+        if (number := _whole(rest)) is None or number >= len(self.frames):
             return [f"`frame N` takes 0 to {len(self.frames) - 1}; `where` lists them"]
-        self.at = int(rest)
+        self.at = number
         return self.here()
 
     def where(self, _: str) -> list[str]:
@@ -123,8 +124,8 @@ class Postmortem:
 
     def chain(self, rest: str) -> list[str]:
         """The exceptions behind this one; `chain N` goes to one."""
-        if rest.isdigit() and int(rest) < len(self.links):
-            self.link = int(rest)
+        if (number := _whole(rest)) is not None and number < len(self.links):
+            self.link = number
             self.at = len(self.frames) - 1
             return self.greeting()[:-1]
         return [f"{'>' if n == self.link else ' '}{n:>3} {words.title(link)}" for n, link in enumerate(self.links)]
@@ -150,13 +151,12 @@ class Postmortem:
         if names is None:
             return ["the `def` line was not recorded; these are all variables", *self.variables("")]
         known = self._names()
-        return [self._line(name, known[name]) for name in names if name in known] or [
-            "it takes none that were recorded"
-        ]
+        return [known.line(name) for name in names if name in known] or ["it takes none that were recorded"]
 
     def variables(self, _: str) -> list[str]:
         """All variables of the frame."""
-        return [self._line(name, one) for name, one in self._names().items()] or ["no variables were recorded here"]
+        known = self._names()
+        return [known.line(name) for name in known] or ["no variables were recorded here"]
 
     def show(self, rest: str) -> list[str]:
         """The value of an expression."""
@@ -246,18 +246,9 @@ class Postmortem:
         """Return what a line may begin with: commands and names of variables."""
         return [*_COMMANDS, *self._names()]
 
-    def _names(self) -> dict[str, Recorded]:
+    def _names(self) -> _Variables:
         """Return the variables of the frame."""
-        frame = self.frame
-        return {
-            local.name: read(local.value or "", _size(local.cut), local.type)
-            for local in (frame.locals if frame else [])
-            if local.name[:1] not in ("", ".")
-        }
-
-    def _line(self, name: str, one: Recorded) -> str:
-        kind = f" ({safe(one.type)})" if one.type and one.kind != "value" else ""
-        return f"{safe(name)}{kind} = {cut(safe(one.text), _WIDE)}"
+        return _Variables(self.frame.locals if self.frame else [])
 
     def _parameters(self) -> list[str] | None:
         """Return the names in the function's `def` line, when that is among the recorded source."""
@@ -271,6 +262,31 @@ class Postmortem:
             if text.removeprefix("async ").startswith(f"def {frame.function}("):
                 return _parameters_of(above[number:])
         return None
+
+
+class _Variables(Mapping[str, Recorded]):
+    """The variables of a frame, each taken apart when it is asked for: one may be as long as a book."""
+
+    def __init__(self, variables: list[Local]) -> None:
+        self._known = {local.name: local for local in variables if local.name[:1] not in ("", ".")}
+
+    def __getitem__(self, name: str) -> Recorded:
+        local = self._known[name]
+        return read(local.value or "", _size(local.cut), local.type)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def line(self, name: str) -> str:
+        """Return `NAME (type) = value` on one line; only of a short value it is worth while to know its kind."""
+        local = self._known[name]
+        value = local.value or ""
+        is_plain = len(value) <= _WIDE and self[name].kind == "value"
+        kind = f" ({safe(local.type)})" if local.type and not is_plain else ""
+        return f"{safe(name)}{kind} = {cut(safe(value[: 2 * _WIDE]), _WIDE)}"
 
 
 def _links(failure: Failure) -> Iterator[Failure]:
@@ -323,7 +339,12 @@ def _parts(found: Recorded) -> Iterator[str]:
 
 
 def _count(text: str) -> int:
-    return int(text) if text.isdigit() and 0 < int(text) < 10_000 else 1
+    return _whole(text) or 1
+
+
+def _whole(text: str) -> int | None:
+    """Return the number that was typed, if it is one that can be meant."""
+    return int(text) if text.isdecimal() and len(text) < 5 else None
 
 
 def editor_place(explanation: Explanation) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _DEEPEST = 50
+_LONGEST = 32_000  # signs of what has parts; a collector's picture is shorter, and to take it apart takes time
 _STRING = re.compile(r"""b?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0x[0-9a-f]+|inf|[0-9][0-9.]*(?:e[+-]?[0-9]+)?)j?", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d][\w.]*")
@@ -39,6 +40,8 @@ def read(text: str, size: int | None = None, kind: str | None = None) -> Recorde
     """Return the value that *text* is the picture of; what cannot be read is an opaque one."""
     reader = _Reader(text)
     try:
+        if len(text) > _LONGEST and text[0] not in "'\"b":
+            raise _UnreadableError
         found = reader.value(0)
         reader.skip()
         if reader.at < len(text):

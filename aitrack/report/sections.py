@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aitrack.report import failure as words
 from aitrack.report import surroundings
 from aitrack.report.history import change_text
 from aitrack.report.text import cut, moment, pad, safe, safe_lines, seconds, size, width
 from aitrack.report.trail import describe
-from aitrack.store.spools import followed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -188,14 +187,12 @@ def _history(explanation: Explanation, out: Output) -> list[str]:
     """The functions that were followed line by line, with the values that each step found changed."""
     lines: list[str] = []
     for number in explanation.bundle.attempt_numbers:
-        for function in followed_in(explanation.bundle.attempt_files(number)):
-            place = safe(f"{function.get('file')}  in {function.get('qualname') or function.get('function')}")
+        for function in explanation.bundle.followed(number):
+            place = safe(f"{function.file}  in {function.qualname or function.function}")
             lines.append(cut(f"  attempt {number}, {place}", out.columns))
-            steps: list[dict[str, Any]] = function.get("steps") or []
-            for step in steps[-_STEPS_SHOWN:]:
-                found: dict[str, Any] = step.get("changed") or {}
-                changed = ", ".join(f"{name} = {value}" for name, value in found.items())
-                lines.append(cut(f"    before line {step.get('line'):<5} {safe(changed)}".rstrip(), out.columns))
+            for step in function.steps[-_STEPS_SHOWN:]:
+                changed = ", ".join(f"{name} = {value}" for name, value in step.changed.items())
+                lines.append(cut(f"    before line {step.line!s:<5} {safe(changed)}".rstrip(), out.columns))
     return lines
 
 

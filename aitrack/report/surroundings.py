@@ -119,8 +119,7 @@ def policy(explanation: Explanation, out: Output) -> list[str]:
         told = _flat(raw.get("policy"))
         if told or raw.get("reason"):
             lines.append(cut(f"    attempt {raw['n']}: {safe(str(raw.get('reason') or ''))} {safe(told)}", out.columns))
-    remedies: list[Any] = record.get("remedies") or []
-    for remedy in remedies:
+    for remedy in bundle.session.remedies:
         lines.append(cut(f"    remedy {safe(_flat(remedy))}", out.columns))
     return lines
 

@@ -20,9 +20,9 @@ def led_here(bundle: Bundle, attempt: Attempt, columns: int) -> str:
     """Return the last steps of the attempt, oldest first, joined by arrows, within *columns*."""
     known, stack = _told_elsewhere(attempt), _stack(attempt)
     steps: list[str] = []
-    seen: set[tuple[object, ...]] = set()
+    seen: set[tuple[str, ...]] = set()
     for event in bundle.events(attempt.n):
-        place = (event.data.get("file"), event.data.get("line"), event.data.get("what"))
+        place = tuple(str(event.data.get(name)) for name in ("file", "line", "what"))
         if event.kind == "first" and place in seen:
             continue  # a line of a hot function may be told twice
         seen.add(place)
@@ -56,8 +56,8 @@ def _step(event: Event, known: set[tuple[str, str | None]], stack: set[str]) -> 
     data = event.data
     if event.kind == "exception":
         kind, caught = str(data.get("type")), data.get("caught_in")
-        message: Any = data.get("message")
-        if not caught or (kind, message) in known:
+        message = data.get("message")
+        if not caught or (kind, None if message is None else str(message)) in known:
             return ""
         count = data.get("count")
         times = f" {count} times" if isinstance(count, int) and count > 1 else ""

@@ -22,6 +22,8 @@ from aitrack.system import files
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aitrack.model import Followed
+
 _STATUSES = {"running", "passed", "failed", "degraded", "rejected", "aborted", "interrupted"}
 _OUTPUT_LIMIT = 2 << 20  # what is stored of a stream is at most 1.25 MiB
 
@@ -31,12 +33,13 @@ class Bundle:
 
     history: dict[str, Any] | None = None  # what came with a session from another machine
 
-    def __init__(self, folder: str, members: Members | None = None) -> None:
+    def __init__(self, folder: str, members: Members | None = None, problems: list[str] | None = None) -> None:
         self.folder = folder
         self.files = members or Folder(folder)
         self.id = os.path.basename(folder)
-        self.problems: list[str] = []
+        self.problems = [] if problems is None else problems
         self._events: dict[int, list[Event]] = {}
+        self._followed: dict[int, list[Followed]] = {}
         self.record = self._read_session()
 
     @property
@@ -105,6 +108,14 @@ class Bundle:
             self._events[number] = self._read_events(number)
         return self._events[number]
 
+    def followed(self, number: int) -> list[Followed]:
+        """Return the functions of an attempt that were followed line by line."""
+        if number not in self._followed:
+            from aitrack.store.spools import followed_in
+
+            self._followed[number] = followed_in(self.attempt_files(number))
+        return self._followed[number]
+
     def _read_events(self, number: int) -> list[Event]:
         below = self.attempt_files(number)
         found, damaged = below.objects("events.ndjson")
@@ -137,7 +148,7 @@ class Bundle:
             if "status" in raw:
                 self.tell(f"session.json: unknown status `{raw['status']}`")
             raw["status"] = "interrupted"
-        if raw["status"] == "running" and not is_running(raw, self.folder):
+        if raw["status"] == "running" and not self._is_running(raw):
             raw["status"] = "interrupted"
         if raw["status"] == "interrupted" and raw.get("ended_at") is None:
             raw["ended_at"] = max(self._last_sign(), raw["started_at"])
@@ -145,6 +156,9 @@ class Bundle:
         if raw["status"] == "running":
             raw["duration_s"] = max(0.0, time.time() - raw["started_at"])
         return raw
+
+    def _is_running(self, record: dict[str, Any]) -> bool:
+        return is_running(record, self.folder)
 
     def _last_sign(self) -> float:
         """Return when anything was last written: the end of a session that could not say it."""

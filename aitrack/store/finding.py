@@ -6,6 +6,7 @@ import os
 from difflib import get_close_matches
 
 from aitrack.errors import NotFound, UsageError
+from aitrack.store import ownership
 from aitrack.store.bundle import Bundle, session_folders
 from aitrack.store.layout import is_session_id, session_folder
 
@@ -13,16 +14,19 @@ _FAILED = {"failed", "degraded", "interrupted"}
 SHORT = 6  # the random end of an id: what people read and type
 
 
-def find(home: str, wanted: str = "last", *, failed: bool = False) -> Bundle:
+def find(home: str, wanted: str = "last", *, failed: bool = False, of_store: bool = False) -> Bundle:
     """Return the session that *wanted* names; `last` is the newest one (*failed*: the newest that failed).
 
-    A name that ends in `.zip` is a file that `aitrack bundle` made.
+    A name that ends in `.zip` is a file that `aitrack bundle` made; *of_store* refuses it, where a session's folder
+    is needed.
 
     Raises NotFound when there is none, UsageError when several fit.
     """
     if wanted == "last":
         return _last(home, failed)
     if wanted.endswith(".zip"):
+        if of_store:
+            raise UsageError(f"`{wanted}` is a packed session: this takes one of the store")
         from aitrack.store.packed import PackedBundle
 
         return PackedBundle(wanted)
@@ -56,6 +60,11 @@ def _imported(home: str, wanted: str) -> Bundle | None:
     finally:
         index.close()
     return ImportedBundle(home, rows[0][0]) if len(rows) == 1 else None
+
+
+def is_own(home: str, bundle: Bundle) -> bool:
+    """Whether this user's own run has left the session: no file, nothing imported, nobody else's store."""
+    return bundle.history is None and os.path.isdir(bundle.folder) and ownership.is_ours(home)
 
 
 def is_failure(status: str) -> bool:

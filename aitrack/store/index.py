@@ -445,7 +445,7 @@ def _days(home: str) -> Iterator[tuple[str, int]]:
 
 
 def _folders(path: str) -> list[str]:
-    return [name for name in _names(path) if name.isdigit() and os.path.isdir(f"{path}/{name}")]
+    return [name for name in _names(path) if name.isdecimal() and os.path.isdir(f"{path}/{name}")]
 
 
 def _names(path: str) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from aitrack.store.records import READ_LIMIT, object_of, objects_of
+from aitrack.store.records import READ_LIMIT, object_of, objects_of, strict
 from aitrack.system import files
 
 
@@ -40,9 +40,12 @@ class Members:
         """Return (the objects in a file, how many parts were damaged): a JSON array, or one object a line."""
         return objects_of(lambda: self.read(name, READ_LIMIT))
 
-    def cut(self, value: Any) -> Any:
-        """Return a record as far as it is believed: a stranger's is cut to what a session can hold."""
-        return value
+    def spooled(self, name: str) -> tuple[list[dict[str, Any]], int]:
+        """Return (the records that a collector wrote into a file, how many are damaged); OSError if it has none."""
+        from aitrack.collector import wire
+
+        records, damaged = wire.read_bytes(self.read(name, wire.LONGEST_SPOOL))
+        return [strict(record) for record in records], damaged
 
     def __contains__(self, name: str) -> bool:
         return name in self.names(name.rpartition("/")[0]) if "/" in name else name in self.names()

@@ -9,14 +9,28 @@ checksum that does not fit is told as damage, as a torn file is.
 from __future__ import annotations
 
 import hashlib
-import io
+import os
+import struct
 import time
+import weakref
 import zipfile
 import zlib
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 from aitrack.errors import NotFound, UsageError
-from aitrack.model import Attempt, Session, fitted, is_list, is_object
+from aitrack.model import (
+    Attempt,
+    Event,
+    Failure,
+    History,
+    Manifest,
+    Record,
+    Session,
+    Spooled,
+    fitted,
+    is_object,
+    view,
+)
 from aitrack.store.bundle import Bundle
 from aitrack.store.layout import is_session_id
 from aitrack.store.members import Members
@@ -24,11 +38,26 @@ from aitrack.store.packing import HISTORY, MANIFEST, MOST_BYTES, MOST_BYTES_OF_O
 from aitrack.store.trimming import Trimmer
 from aitrack.system import files
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 _PIECE = 1 << 16
 _TEXTS = (".log", "native.txt")  # of all other members the content is decoded
 _MOST_EVENTS = 20_000
+_END, _LOCATOR = 22, 20  # bytes of the record at the end, and of what points to a 64-bit directory before it
+_LARGEST_DIRECTORY = 4 << 20
+_MOST_TOLD = 20  # problems of one kind
+_RECORDS: dict[str, type[Record]] = {
+    "session.json": Session,
+    "attempt.json": Attempt,
+    "failure.json": Failure,
+    "errors.json": Failure,
+    "events.ndjson": Event,
+    "spool": Spooled,
+    HISTORY: History,
+}
 
 
 class PackedBundle(Bundle):
@@ -37,13 +66,12 @@ class PackedBundle(Bundle):
     def __init__(self, path: str) -> None:
         self.path = path
         archive = _Archive(path)
-        super().__init__(archive.session_id, _Part(archive, ""))
-        self.problems += archive.damage()
-        history, _ = self.files.object(HISTORY)
-        self.history = history
-        manifest, _ = self.files.object(MANIFEST)
-        left: Any = manifest.get("without")
-        self.without = [str(part) for part in left] if is_list(left) else []
+        super().__init__(archive.session_id, _Part(archive, ""), archive.problems)
+        manifest = archive.manifest()
+        self.without = manifest.without
+        self.history, _ = self.files.object(HISTORY)
+        if manifest.left_out > 0:
+            self.tell(f"its sender left out {manifest.left_out} files that did not fit")
         self.problems += archive.trimmer.told()
 
     @property
@@ -51,24 +79,25 @@ class PackedBundle(Bundle):
         """The file: its id means nothing to this machine's store."""
         return self.path
 
-    def _read_session(self) -> dict[str, Any]:
-        """Return the record with each field of its promised type: a stranger's may hold anything."""
-        return fitted(Session, super()._read_session(), self.problems, "session")
-
-    def _read_attempt(self, number: int) -> dict[str, Any]:
-        return fitted(Attempt, super()._read_attempt(number), self.problems, f"attempts[{number}]")
+    def _is_running(self, record: dict[str, Any]) -> bool:
+        """Nobody writes into an archive: what it says of a process is of another machine, or made up."""
+        return False
 
 
 class _Archive:
-    """The zip file: its directory, checked, and its members, each read once."""
+    """The zip file: its directory, checked, and its members, each counted once."""
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._read: dict[str, bytes] = {}
+        self._counted: set[str] = set()
         self._left = MOST_BYTES
+        self.decoded: dict[str, tuple[Any, Any]] = {}
         self.trimmer = Trimmer()
+        self.problems: list[str] = []  # of the session, as its reader finds them
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(files.read_regular(path, MOST_BYTES, follow=True)))
+            file = _opened(path)
+            weakref.finalize(self, file.close)
+            self._zip = zipfile.ZipFile(file)
         except (FileNotFoundError, IsADirectoryError):
             hint = "`aitrack bundle SESSION -o FILE.zip` makes one"
             raise NotFound(f"there is no file `{path}`", hint=hint) from None
@@ -100,12 +129,10 @@ class _Archive:
 
     def read(self, name: str) -> bytes:
         """Return a member; OSError when it is not there, torn, or more than a session holds."""
-        if name in self._read:
-            return self._read[name]
         entry = self.entries.get(name)
         if entry is None:
             raise FileNotFoundError(2, "missing", name)
-        most = min(self._left, MOST_BYTES_OF_ONE)
+        most = MOST_BYTES_OF_ONE if name in self._counted else min(self._left, MOST_BYTES_OF_ONE)
         parts: list[bytes] = []
         size = 0
         try:
@@ -118,19 +145,23 @@ class _Archive:
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             raise OSError(5, f"damaged ({_words(error)})", name) from None
         finally:
-            self._left -= min(self._left, size)
-        self._read[name] = data = b"".join(parts)
-        return data
+            if name not in self._counted:
+                self._counted.add(name)
+                self._left -= min(self._left, size)
+        return b"".join(parts)
 
-    def damage(self) -> list[str]:
-        """Return what the manifest says otherwise than the members."""
-        manifest, problem = _Part(self, "").object(MANIFEST)
-        sums: Any = manifest.get("sha256")
-        if problem or not is_object(sums):
-            return [f"{MANIFEST}: {problem or 'names no checksums'}"]
-        found = [f"{name}: not as it was packed" for name, told in sums.items() if not self._fits(name, told)]
-        known = {*sums, MANIFEST}
-        return found + [f"{name}: not in the manifest" for name in sorted(self.entries) if name not in known]
+    def manifest(self) -> Manifest:
+        """Return what the archive says of itself; what the members say otherwise is told."""
+        raw, problem = _Part(self, "").object(MANIFEST)
+        if problem or not is_object(raw.get("sha256")):
+            self.problems.append(f"{MANIFEST}: {problem or 'names no checksums'}")
+            return Manifest()
+        found = view(Manifest, raw, self.problems, MANIFEST)
+        wrong = [name for name, told in found.sha256.items() if not self._fits(name, told)]
+        self.problems += _few([f"{name}: not as it was packed" for name in wrong])
+        known = {*found.sha256, MANIFEST}
+        self.problems += _few([f"{name}: not in the manifest" for name in sorted(self.entries) if name not in known])
+        return found
 
     def _fits(self, name: str, told: object) -> bool:
         try:
@@ -142,12 +173,42 @@ class _Archive:
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
 
+def _opened(path: str) -> IO[bytes]:
+    """Open an archive whose directory is small: each entry of a large one would take a kilobyte of memory.
+
+    Ours has no comment and no 64-bit directory, so that the place and the size of the directory have one meaning.
+    """
+    descriptor, facts = files.open_regular(path, limit=MOST_BYTES, follow=True)
+    file = open(descriptor, "rb")
+    start = max(0, facts.st_size - _END - _LOCATOR)
+    tail = os.pread(descriptor, _END + _LOCATOR, start)
+    end = tail[-_END:]
+    if len(end) < _END or not end.startswith(b"PK\5\6") or end[-2:] != b"\0\0":
+        file.close()
+        raise zipfile.BadZipFile("File is not a zip file")
+    count, size = struct.unpack("<10xHL6x", end)
+    if count > MOST_FILES or size > _LARGEST_DIRECTORY or tail[:4] == b"PK\6\7":
+        file.close()
+        raise zipfile.BadZipFile("it holds more files than a session has")
+    return file
+
+
+def _few(problems: list[str]) -> list[str]:
+    more = len(problems) - _MOST_TOLD
+    return [*problems[:_MOST_TOLD], f"and {more} more of these"] if more > 0 else problems
+
+
 def _words(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error)[:200]
 
 
 def _is_strange(name: str) -> bool:
-    return any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in name.split("/")) or len(name) > 300
+    return (
+        len(name) > 300
+        or not name.isprintable()
+        or "\\" in name
+        or any(part in ("", ".", "..") for part in name.split("/"))
+    )
 
 
 class _Part(Members):
@@ -184,14 +245,34 @@ class _Part(Members):
 
     def object(self, name: str) -> tuple[dict[str, Any], str]:
         """See `Members`."""
+        value, problem = self._once(f"{name} object", lambda: self._object(name))
+        return dict(value), problem
+
+    def _object(self, name: str) -> tuple[dict[str, Any], str]:
         value, problem = super().object(name)
-        return self.cut(value), problem
+        return self._believed(name, value), problem
 
     def objects(self, name: str) -> tuple[list[dict[str, Any]], int]:
         """See `Members`."""
-        values, damaged = super().objects(name)
-        return [self.cut(value) for value in values[:_MOST_EVENTS]], damaged
+        return self._once(f"{name} objects", lambda: self._all_believed(name, *super(_Part, self).objects(name)))
 
-    def cut(self, value: Any) -> Any:
+    def spooled(self, name: str) -> tuple[list[dict[str, Any]], int]:
         """See `Members`."""
-        return self._archive.trimmer.trimmed(value)
+        return self._once(f"{name} spooled", lambda: self._all_believed(name, *super(_Part, self).spooled(name)))
+
+    def _once(self, name: str, read: Callable[[], tuple[Any, Any]]) -> tuple[Any, Any]:
+        """Return what *read* returns, which is asked once: what was counted is not counted again."""
+        known: dict[str, tuple[Any, Any]] = self._archive.decoded
+        name = self._prefix + name
+        if name not in known:
+            known[name] = read()
+        return known[name]
+
+    def _all_believed(self, name: str, records: list[dict[str, Any]], damaged: int) -> tuple[list[dict[str, Any]], int]:
+        return [self._believed(name, record) for record in records[:_MOST_EVENTS]], damaged
+
+    def _believed(self, name: str, record: dict[str, Any]) -> dict[str, Any]:
+        """Return a record cut to what a session can hold, and without what is not of its type."""
+        kind = _RECORDS.get(name.rpartition("/")[2].partition("-")[0])
+        value = self._archive.trimmer.trimmed(record)
+        return fitted(kind, value, self._archive.problems, self._prefix + name) if kind else value

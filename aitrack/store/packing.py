@@ -61,8 +61,11 @@ def _fitting(contents: Iterator[tuple[str, bytes]]) -> tuple[dict[str, bytes], i
     room = MOST_BYTES - 2 * MOST_BYTES_OF_ONE  # what the sender's history knows and the manifest come on top
     for name, data in sorted(contents, key=_importance):
         if len(data) > MOST_BYTES_OF_ONE:
-            data = data[: data.rfind(b"\n", 0, MOST_BYTES_OF_ONE) + 1]
-        if not data or len(data) > room or len(files) >= MOST_FILES - 2:
+            data = data[: data.rfind(b"\n", 0, MOST_BYTES_OF_ONE) + 1]  # whole lines of it; of one value nothing
+            left_out += 1
+            if not data:
+                continue
+        if len(data) > room or len(files) >= MOST_FILES - 2:
             left_out += 1
             continue
         files[name] = data

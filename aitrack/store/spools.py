@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aitrack.collector import wire
-from aitrack.model import is_list, is_object
-from aitrack.store.records import strict
+from aitrack.model import Followed, Spooled, fitted, is_list, is_object, view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +23,12 @@ def records_of(attempt: Members) -> Iterator[tuple[int, list[dict[str, Any]], in
     """Yield (pid, records, damaged) of each spool of an attempt."""
     for name in sorted(attempt.names()):
         _, is_spool, pid = name.partition("spool-")
-        if is_spool and pid.isdigit():
+        if is_spool and pid.isdecimal() and len(pid) < 12:
             try:
-                records, damaged = wire.read_bytes(attempt.read(name, wire.LONGEST_SPOOL))
+                records, damaged = attempt.spooled(name)
             except OSError:
                 continue
-            yield int(pid), [attempt.cut(strict(record)) for record in records], damaged
+            yield int(pid), [fitted(Spooled, record, [], name) for record in records], damaged
 
 
 def failures_of(attempt: Members) -> tuple[list[dict[str, Any]], int]:
@@ -75,15 +73,15 @@ def events_of(attempt: Members) -> list[dict[str, Any]]:
     return found
 
 
-def followed_in(attempt: Members) -> list[dict[str, Any]]:
+def followed_in(attempt: Members) -> list[Followed]:
     """Return the functions that were followed line by line, each with the steps before the end."""
-    found: list[dict[str, Any]] = []
-    for pid, records, _ in records_of(attempt):
-        for record in records:
-            functions: Any = record.get("functions")
-            if record.get("kind") == "focus" and is_list(functions):
-                found += [{"pid": pid, **function} for function in functions if is_object(function)]
-    return found
+    return [
+        view(Followed, function | {"pid": pid}, [], "focus")
+        for pid, records, _ in records_of(attempt)
+        for record in records
+        if record.get("kind") == "focus"
+        for function in record.get("functions", ())
+    ]
 
 
 def _events(pid: int, records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

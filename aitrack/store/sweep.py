@@ -33,7 +33,7 @@ def _expired_days(home: str, now: float, max_age: float) -> list[str]:
     last = layout.day_folder(home, now - max_age - _EVERY_SECONDS)
     found = [f"{home}/sessions"]
     for _ in range(3):
-        found = [f"{folder}/{name}" for folder in found for name in sorted(files.names_in(folder)) if name.isdigit()]
+        found = [f"{folder}/{name}" for folder in found for name in sorted(files.names_in(folder)) if name.isdecimal()]
     return [day for day in found if day <= last]
 
 

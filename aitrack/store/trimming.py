@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from aitrack.model import is_list, is_object
@@ -10,7 +11,17 @@ _DEEPEST = 40
 _MOST_ITEMS = 2_000  # of one list or object
 _LONGEST_TEXT = 64 << 10  # characters; the pictures of values and messages that we write are shorter
 _MOST_VALUES = 600_000  # in all records of an archive that are read
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _MOST_TEXT = 24 << 20  # characters in them
+
+
+def is_decodable(data: bytes) -> bool:
+    """Say whether the JSON in *data* has no more values than all records of a session: each takes fifty bytes or so."""
+    return _parts(data) <= _MOST_VALUES or _parts(_STRING.sub(b"", data)) <= _MOST_VALUES
+
+
+def _parts(data: bytes) -> int:
+    return data.count(b",") + data.count(b"[") + data.count(b"{")
 
 
 class Trimmer:
@@ -23,7 +34,7 @@ class Trimmer:
 
     def admits(self, data: bytes) -> bool:
         """Say whether *data* may be decoded: a byte can become a value of a hundred."""
-        if data.count(b",") + data.count(b"[") + data.count(b"{") <= _MOST_VALUES:
+        if is_decodable(data):
             return True
         self._cut += 1
         return False

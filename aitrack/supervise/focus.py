@@ -19,7 +19,7 @@ def resolve(home: str, wanted: str) -> str:
     Raises `UsageError` when there is none.
     """
     try:
-        return find(home, wanted, failed=True).id
+        return find(home, wanted, failed=True, of_store=True).id
     except NotFound as error:
         raise UsageError(f"`--focus`: {error}", hint=error.hint) from None
 

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from aitrack.cli.app import main
+from aitrack.cli.inspect import SECTIONS
 from tests.cli.command import ROOT, aitrack
 
 ID = "06h0znrnkcbxw3jb"
@@ -99,6 +100,10 @@ def changed(value: Any, chance: random.Random) -> Any:
 def mutated(members: dict[str, bytes], chance: random.Random) -> bytes:
     """Return a packed session with something wrong in it."""
     members = dict(members)
+    if chance.random() < 0.2:  # then readers look into the spools
+        for name in ("attempts/2/failure.json", "attempts/2/events.ndjson"):
+            members.pop(name, None)
+        members["session.json"] = members["session.json"].replace(b'"failed"', b'"interrupted"')
     for name in chance.sample(sorted(members), chance.randrange(1, 4)):
         lines = members[name].split(b"\n")
         at = chance.randrange(len(lines))
@@ -124,12 +129,39 @@ def mutated(members: dict[str, bytes], chance: random.Random) -> bytes:
 
 def words(path: Path, out: Path) -> list[list[str]]:
     """Return the command lines that read a packed session."""
-    commands = ["w", "up", "down", "l", "a", "locals", "p row", "why", "diff", "p 1 + 1", "env"]
+    good = out / "good.zip"
+    commands = [
+        "w",
+        "up",
+        "down",
+        "l",
+        "a",
+        "locals",
+        "p row",
+        "why",
+        "diff",
+        "p 1 + 1",
+        "env",
+        "chain",
+        "chain 1",
+        "history",
+        "output",
+        "frame ²",
+        "frame 0",
+        "pp row",
+        "whatis row",
+        "p row.values",
+        "p len(row)",
+    ]
     return [
         ["inspect", str(path)], ["inspect", str(path), "--all"], ["inspect", str(path), "--json"],
         ["inspect", str(path), "--html", str(out / "page.html")],
         ["debug", str(path), *(part for command in commands for part in ("--command", command))],
-        ["rerun", str(path), "--dry-run"], ["explain", str(path)],
+        *(["inspect", str(path), "--section", section] for section in SECTIONS),
+        ["rerun", str(path), "--dry-run"], ["rerun", str(path)], ["explain", str(path)], ["open", str(path), "--path"],
+        ["diff", str(path), str(good)], ["diff", str(good), str(path), "--json"], ["diff", str(path), "last"],
+        ["path", str(path)], ["pin", str(path)], ["bundle", str(path)], ["bisect", str(path)], ["import", str(path)],
+        ["store", "scrub", str(path)], ["inspect", str(path), "--follow"],
         *(["export", str(path), "--as", kind] for kind in ("otlp", "sentry", "junit", "sarif", "perfetto", "github", "markdown")),
     ]  # fmt: skip
 
@@ -151,7 +183,9 @@ def check(
 ) -> None:
     monkeypatch.setenv("AITRACK_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     path = tmp_path / "stranger.zip"
+    (tmp_path / "good.zip").write_bytes(zipped(base))
     for seed in seeds:
         path.write_bytes(mutated(base, random.Random(seed)))
         begun = time.process_time()
@@ -167,7 +201,10 @@ def test_the_session_itself_is_read_without_a_word_of_damage(
 ) -> None:
     """What the mutations start from is a good one."""
     monkeypatch.setenv("AITRACK_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     (tmp_path / "x.zip").write_bytes(zipped(base))
+    (tmp_path / "good.zip").write_bytes(zipped(base))
 
     read_all(tmp_path / "x.zip", tmp_path, capsys)
     main(["inspect", str(tmp_path / "x.zip"), "--json"])
@@ -259,6 +296,7 @@ def test_a_small_file_does_not_unfold_to_gigabytes(
 _LIMITED = """
 import resource, sys
 from aitrack.cli.app import main
+from aitrack.cli.inspect import SECTIONS
 status = main(sys.argv[1:])
 sys.stderr.write(f"\\n{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}\\n")
 sys.exit(status)

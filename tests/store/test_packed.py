@@ -93,16 +93,17 @@ def test_a_file_cut_anywhere_is_an_error_or_damage(tmp_path: Path) -> None:
             PackedBundle(str(path))
 
 
-def test_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was unpacked goes with its reader."""
+def test_nothing_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that is killed leaves nothing in the folder for temporary files."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
-    bundle = PackedBundle(str(_packed(tmp_path)))
-    assert Path(bundle.folder).is_dir()
+    path = _packed(tmp_path)
+    before = set(tmp_path.rglob("*"))
 
-    del bundle
+    bundle = PackedBundle(str(path))
+    assert failure_of(bundle)
 
-    assert list((tmp_path / "temporary").iterdir()) == []
+    assert set(tmp_path.rglob("*")) == before
 
 
 def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
