@@ -106,6 +106,8 @@ def _recorded(bundle: Bundle) -> Command:
     command = bundle.session.command
     if not command.argv:
         raise UsageError(f"`{bundle.short}` ended before its command was recorded")
+    if bundle.is_cut:
+        raise UsageError(f"the record of `{bundle.short}` is longer than a session's: what is left of it is not run")
     hidden = [str(at) for at, word in enumerate(command.argv) if _MARK in word]
     if hidden:
         raise UsageError(

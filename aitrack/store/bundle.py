@@ -31,6 +31,7 @@ _OUTPUT_LIMIT = 2 << 20  # what is stored of a stream is at most 1.25 MiB
 class Bundle:
     """One session as found on disk: raw records, typed views of them, and what was wrong."""
 
+    is_cut = False  # whether a stranger's records were longer than a session's
     history: dict[str, Any] | None = None  # what came with a session from another machine
 
     def __init__(self, folder: str, members: Members | None = None, problems: list[str] | None = None) -> None:

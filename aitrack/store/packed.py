@@ -72,6 +72,7 @@ class PackedBundle(Bundle):
         self.history, _ = self.files.object(HISTORY)
         if manifest.left_out > 0:
             self.tell(f"its sender left out {manifest.left_out} files that did not fit")
+        self.is_cut = archive.trimmer.has_cut
         self.problems += archive.trimmer.told()
 
     @property

@@ -63,6 +63,11 @@ class Trimmer:
         self._cut += 1
         return text + "…"
 
+    @property
+    def has_cut(self) -> bool:
+        """Whether anything was left out."""
+        return self._cut > 0
+
     def told(self) -> list[str]:
         """Return that something was cut, as a problem of the session."""
         return [f"{self._cut} parts are larger than a session's, and were cut"] if self._cut else []
