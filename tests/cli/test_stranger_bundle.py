@@ -65,12 +65,14 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of each part of a JSON value."""
-    yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, part in items:
-        yield from places(part, (*path, key))
+def places(value: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each part of a JSON value, however deep it is."""
+    left: list[tuple[tuple[Any, ...], Any]] = [((), value)]
+    while left:
+        path, part = left.pop()
+        yield path
+        items = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+        left += [((*path, key), inner) for key, inner in items]
 
 
 def changed(value: Any, chance: random.Random) -> Any:
