@@ -294,7 +294,10 @@ class Values:
         """Yield the value of a name that no `=` or `:` follows."""
         text = self.text
         name = text[start:end]
-        if sign in "<> \"'" and "<" in text[max(0, start - 80) : start]:
+        before, tag, inside = text[max(0, start - 80) : start].rpartition("<")
+        if tag and inside[:1] == "/":
+            return  # the end of an element: what follows is none of it
+        if sign in "<> \"'" and tag:
             match = self._match(_TAG, end) or self._match(_NEXT_TAG, end)
             if match is not None:
                 yield from self.judged(name, match.start(1), match.end(1), True)

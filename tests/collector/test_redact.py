@@ -371,3 +371,12 @@ def test_patterns_are_those_of_a_shell(pattern: str, name: str) -> None:
     from fnmatch import fnmatchcase
 
     assert matches(pattern, name) is fnmatchcase(name, pattern)
+
+
+@pytest.mark.parametrize("tag", ["password", "ns:password", "soap:apiKey"])
+def test_what_follows_an_element_is_none_of_it(tag: str) -> None:
+    """The end of an element names it again."""
+    text = f'<{tag} kind="x">hunter2horse</{tag}> then a sentence, and mysql h < dump.sql'
+
+    assert Redactor(KEY).text(text).endswith(f"</{tag}> then a sentence, and mysql h < dump.sql")
+    assert "hunter2horse" not in Redactor(KEY).text(text)
