@@ -26,8 +26,11 @@ def purge(
     json_: bool,
 ) -> int:
     """Remove sessions; pinned and running ones stay."""
+    from aitrack.store.ownership import require
     from aitrack.store.retention import candidates, choose, remove
 
+    if not dry_run:
+        require(home())
     now = time.time()
     found = candidates(home())
     if all_ or older_than is not None or status or script:

@@ -11,8 +11,11 @@ def scrub(session: str | None, dry_run: bool) -> int:
     from aitrack.report.text import plural
     from aitrack.store.bundle import Bundle, session_folders
     from aitrack.store.finding import find
+    from aitrack.store.ownership import require
     from aitrack.store.scrub import count_changes, scrub
 
+    if not dry_run:
+        require(home())
     rules = redactor()
     folders = [find(home(), session, of_store=True).folder] if session else list(session_folders(home()))
     files = sessions = 0

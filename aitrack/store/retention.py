@@ -142,6 +142,8 @@ def tidy(home: str, limits: Callable[[], Limits], now: float | None = None) -> i
 
 def apply(home: str, limits: Limits, now: float) -> int:
     """Remove what *limits* do not allow; return how many sessions went."""
+    if not ownership.is_ours(home):
+        return 0
     return sum(remove(one.folder) for one in choose(candidates(home), limits, now))
 
 

@@ -59,3 +59,18 @@ def test_limits_of_an_untrusted_file_are_not_obeyed_and_told(store: Store, tmp_p
 
     assert "removed 0 sessions" in done.stdout
     assert "`store.max_age`, `store.max_size` in" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["purge", "--all"], ["purge"], ["store", "scrub"], ["pin", "last"]])
+def test_a_store_of_others_is_only_read(tmp_path: Path, words: list[str]) -> None:
+    """Whoever may only look at it must not empty it."""
+    store = Store(tmp_path / "home")
+    folder = store.session("passed")
+    store.home.chmod(0o777)
+
+    done = aitrack(store.home, *words, cwd=tmp_path)
+
+    assert done.returncode == 125
+    assert "is only read: others may write it" in done.stderr and "chmod go-w" in done.stderr
+    assert folder.is_dir()
+    assert "would remove 1 session" in aitrack(store.home, "purge", "--all", "--dry-run", cwd=tmp_path).stdout
