@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -82,6 +83,8 @@ raise SystemExit("otter gave up: " + last)
 @pytest.mark.parametrize("way", PROGRAMS)
 def test_a_secret_of_a_caught_error_is_nowhere_in_the_store(lab: Any, way: str) -> None:
     """A password in the message of an error that was caught: the program printed nothing, nor must we."""
+    if way == "told again" and sys.version_info < (3, 12):
+        pytest.skip("what a program catches and prints itself is seen from 3.12 on")
     lab.script("caught.py", PROGRAMS[way])
 
     result = lab.run("caught.py")
