@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 RULES_VERSION = 2
 OVER_READ = 4096  # signs looked at beyond a cut, so that a secret that begins before it is seen whole
+_MARK = "‹redacted:"
 _DEEPEST = 2  # levels of base64 or percent form that are opened
 
 
@@ -176,6 +177,8 @@ class Redactor:
         clean = list(arguments)
         whole: dict[int, list[Span]] = {}
         for index, start, end, kind in argument_spans(arguments, self._named_argument):
+            if index and _MARK in arguments[index - 1]:
+                continue  # its flag has its value already
             whole.setdefault(index, []).append((start, end, kind))
         for index, argument in enumerate(arguments):
             spans = list(self._spans(argument, False)) if len(argument) > 3 else []
@@ -251,6 +254,8 @@ class Redactor:
                 self._taints.learn(value, kind)
         if depth < _DEEPEST and len(text) >= 12:
             found.extend(self._opened_spans(text, depth))
+        if _MARK in text:
+            found = list(_outside_marks(text, found))
         return [(start - shift, end - shift, kind) for start, end, kind in found if start >= shift] if shift else found
 
     def _known_forms(self, text: str, lower: str) -> list[Span]:
@@ -365,6 +370,22 @@ def _is_told(text: str, span: Span, told: list[Span]) -> bool:
         or (first == start and last < end and (kind == "credentials" or text[last] in ")]} \t\n,\"'"))
         for first, last, kind in told
     )
+
+
+def _outside_marks(text: str, spans: list[Span]) -> Iterator[Span]:
+    """Yield *spans* without those that begin inside a mark of ours: `‹redacted:token:12›` names a token itself."""
+    marks: list[tuple[int, int]] = []
+    start = text.find(_MARK)
+    while start >= 0:
+        end = text.find("›", start, start + 60) + 1
+        marks.append((start, end or start + len(_MARK)))
+        start = text.find(_MARK, start + len(_MARK))
+    at = 0
+    for span in sorted(spans, key=_by_place):
+        while at < len(marks) and marks[at][1] <= span[0]:
+            at += 1
+        if at == len(marks) or span[0] < marks[at][0]:
+            yield span
 
 
 def _merged(spans: list[Span]) -> Iterator[Span]:

@@ -68,3 +68,12 @@ def test_the_corpus_is_large_enough_to_mean_something() -> None:
     """A rule that suits ten texts suits no program."""
     assert len(corpus.entries(corpus.TEXTS)) + len(corpus.entries(corpus.LINES)) >= 150
     assert len(corpus.entries(corpus.LOOK_ALIKES)) >= 150
+
+
+@pytest.mark.parametrize("template", [*corpus.entries(corpus.TEXTS), *corpus.entries(corpus.LINES)])
+def test_what_was_hidden_stays_as_it_is(template: str) -> None:
+    """Records are read by today's rules again, when they are packed and when they are scrubbed."""
+    redactor = Redactor(KEY)
+    once = redactor.text(template.replace("§", corpus.secret(corpus.SHAPES[0])))
+
+    assert redactor.text(once) == once

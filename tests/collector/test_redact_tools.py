@@ -156,3 +156,18 @@ def test_any_words_after_any_tool_are_taken() -> None:
         for tail in tails:
             redactor.text(f"{name} {tail}")
             redactor.arguments([name, *tail.split(" ")])
+
+
+@pytest.mark.parametrize("line", COMMANDS.strip().split("\n"))
+def test_what_was_hidden_stays_as_it_is(line: str) -> None:
+    """A record is read again when it is packed or scrubbed; what follows a hidden value is none."""
+    redactor = Redactor(KEY)
+    once = redactor.text(line.replace("@S@", "Kx7mQ2vB9pLw4TzR"))
+
+    if once.count("'") % 2 == 0:  # with its closing quote hidden too, a line reads otherwise
+        assert redactor.text(once) == once
+    try:
+        words = redactor.arguments(shlex.split(line.replace("@S@", "Kx7mQ2vB9pLw4TzR")))
+    except ValueError:
+        return  # no whole line of a shell
+    assert redactor.arguments(words) == words
