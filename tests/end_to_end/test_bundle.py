@@ -245,3 +245,31 @@ def test_a_moved_home_is_used(lab: Any, tmp_path: Path) -> None:
     lab.run("--", "true")
 
     assert list((lab.folder / "store").glob("sessions/*/*/*/*/session.json"))
+
+
+def test_of_thousands_of_interpreters_some_leave_a_file_and_the_rest_are_counted(lab: Any) -> None:
+    """One file for each would fill the store of whoever runs a large `make`."""
+    lab.script(
+        "many.py",
+        """
+import multiprocessing, os, subprocess, sys
+folder = os.environ["AITRACK_SPOOL"]
+for number in range(255):
+    open(f"{folder}/spool-{10_000_000 + number}", "w").close()
+for _ in range(3):
+    subprocess.run([sys.executable, "-c", "1/0"], stderr=subprocess.DEVNULL)
+for _ in range(2):
+    if os.fork() == 0:
+        raise KeyError("child")
+    os.wait()
+raise ValueError("mine")
+""",
+    )
+
+    result = lab.run("many.py", stderr=subprocess.DEVNULL)
+
+    folder = lab.sessions()[0] / "attempts/1"
+    assert len(list(folder.glob("spool-*"))) == 256
+    assert (folder / "left-out").stat().st_size >= 3
+    assert result.failure["message"] == "mine"
+    assert "more processes left no record" in result.attempt["collector"]["reason"]
