@@ -55,7 +55,7 @@ class Redactor:
         self._taints = Taints(taint_key or key, taints)
         self._safe = frozenset(name.lower() for name in safe_keys)
         self._extra = tuple(pattern.lower() for pattern in extra)
-        self._stems = tuple(filter(None, map(longest_word, self._extra)))
+        self._stems = tuple([word for word in map(longest_word, self._extra) if word])
         self._formats: Formats | None = None
         self._judge = Judge(self._pattern, self._strength)
         self._pending: list[str] = []

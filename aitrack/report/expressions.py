@@ -10,7 +10,7 @@ import operator
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from aitrack.model import is_list, is_object
+from aitrack.model import is_object
 from aitrack.report.recorded import Recorded, read
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class _Asked:
 def _parts_of(value: Any) -> Iterable[Any]:
     if is_object(value):
         return [*value.keys(), *value.values()]
-    return value if is_list(value) or isinstance(value, (set, frozenset)) else ()
+    return [*value] if type(value) in (list, tuple, set, frozenset) else ()
 
 
 def _round(number: Any, digits: int | None = None) -> Any:
