@@ -30,7 +30,7 @@ def problem(home: str) -> tuple[str, str]:
     if facts.st_uid != posix.geteuid():
         return "it belongs to another user", "run as that user, `chown` it, or set AITRACK_HOME"
     if not files.is_ours_alone(facts):
-        return "others may write it", f"chmod go-w {home}"
+        return "others may write it", f"`chmod go-w {home}`, or set AITRACK_HOME"
     return "", ""
 
 

@@ -69,7 +69,7 @@ def test_a_store_that_others_may_write_is_not_ours(tmp_path: Path, mode: int) ->
 
     why, help_ = ownership.problem(str(tmp_path))
 
-    assert (why, help_) == ("others may write it", f"chmod go-w {tmp_path}")
+    assert (why, help_) == ("others may write it", f"`chmod go-w {tmp_path}`, or set AITRACK_HOME")
 
 
 def test_a_link_that_leads_nowhere_is_said(tmp_path: Path) -> None:
