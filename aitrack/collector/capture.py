@@ -124,8 +124,7 @@ def write_story() -> None:
 
 
 def prepare() -> None:
-    """Make ready for pictures: who this process is, which types and files it has."""
-    describe(redactor_of_process())
+    """Make ready for pictures: which types and files this process has."""
     know_standard_types(sys.modules)
     python.started_in(boot.state["cwd"])
     trail = loaded.get("trail")
@@ -172,7 +171,10 @@ def _write_failure(error: BaseException, where: str, thread: Record | None) -> N
     prepare()
     redactor = redactor_of_process()
     left = max(0.05, _state["seconds"])
-    record = failure(error, redactor, thread, seconds=left, strict=is_strict(), hidden=hidden_names())
+    try:
+        record = failure(error, redactor, thread, seconds=left, strict=is_strict(), hidden=hidden_names())
+    finally:
+        describe(redactor)  # its arguments, which may hold what the frames have shown to be secret
     took = (time.monotonic_ns() - at) / 1e9
     _state["seconds"] -= took
     record["handled"] = where == "handled"

@@ -89,6 +89,7 @@ def write(frame: FrameType | None) -> None:
         "threads": threads,
         "tasks": list(_tasks(pictures)),
     }
+    capture.describe(redactor)  # after the values, which show what is secret in its arguments
     spool.write(own("wire").encode(record))
     capture.write_story()
 

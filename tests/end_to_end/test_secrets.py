@@ -151,3 +151,12 @@ with aitrack.session(name) as s:
     lab.run("a.py", env={"DB_PASSWORD": secret})
 
     assert secret.encode() not in everything(lab)
+
+
+def test_what_a_frame_shows_to_be_secret_is_hidden_in_the_command_line(lab: Any) -> None:
+    """The code after `-c` says the value without its name; the parameter that took it says the name."""
+    secret = "vermilion" + "Castle77x"
+
+    lab.run("-c", f"def login(password):\n    return 1 / 0\nlogin({secret!r})")
+
+    assert secret.encode() not in everything(lab)
