@@ -270,6 +270,9 @@ class _Part(Members):
         return known[name]
 
     def _all_believed(self, name: str, records: list[dict[str, Any]], damaged: int) -> tuple[list[dict[str, Any]], int]:
+        if len(records) > _MOST_EVENTS:
+            told = f"{self._prefix}{name}: only the first {_MOST_EVENTS} of {len(records)} records are read"
+            self._archive.problems.append(told)
         return [self._believed(name, record) for record in records[:_MOST_EVENTS]], damaged
 
     def _believed(self, name: str, record: dict[str, Any]) -> dict[str, Any]:
